@@ -1,0 +1,197 @@
+"""A mapping as the database has it: its tables as they are, and values in and out of their columns."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import (
+    Column,
+    ColumnElement,
+    Connection,
+    DateTime,
+    Table,
+    Text,
+    cast,
+)
+from sqlalchemy.dialects import mysql
+from sqlalchemy.types import CHAR
+
+from services.db.session import MYSQL
+from services.directory.mapping import COLUMNS, PAIRED, Aside, Mapping, Rows
+from services.directory.tables import find_table, refuse_without_transactions
+from services.errors import DirectoryRefused
+
+
+@dataclass(frozen=True)
+class Joined:
+    """A fact's second table, and the one between where there is one."""
+
+    aside: Aside
+    table: Table
+    link: Table | None
+
+
+@dataclass(frozen=True)
+class Shape:
+    """`mapping` without what is optional and not there."""
+
+    mapping: Mapping
+    dialect: str
+    people: Table
+    joined: dict[str, Joined]
+    rows: tuple[tuple[Rows, Table], ...]
+
+    def column(self, name: str) -> Column[Any]:
+        return self.people.columns[name]
+
+    @property
+    def key(self) -> Column[Any]:
+        return self.column(self.mapping.key)
+
+    @property
+    def secret(self) -> Column[Any]:
+        return self.column(self.mapping.secret)
+
+    def is_(self, key: str) -> ColumnElement[bool]:
+        matches: ColumnElement[bool] = self.key == self.key_value(key)
+        return matches
+
+    def key_value(self, key: str) -> Any:  # noqa: ANN401  (whatever type the product's key has)
+        """None where no row can have it."""
+        try:
+            value = value_of(self.key, key)
+        except ValueError:
+            return None
+        return None if isinstance(value, int) and not -(2**63) <= value < 2**63 else value
+
+    def holds(self, column: Column[Any], value: str | None) -> ColumnElement[bool]:
+        """Byte by byte, whatever the column's collation takes for equal; blanks that only fill it do not count."""
+        matches: ColumnElement[bool]
+        if value is None:
+            return column.is_(None)
+        if self.dialect == "postgresql":
+            matches = cast(column, Text).collate("C") == value
+        elif self.dialect in MYSQL:
+            matches = cast(column, mysql.BINARY) == value.encode()
+        else:
+            matches = column.collate("BINARY") == value
+        return matches
+
+
+def look(connection: Connection, mapping: Mapping) -> Shape:
+    """Raises DirectoryRefused naming what is not there."""
+    people = find_table(connection, mapping.table, mapping.schema)
+    if people is None:
+        raise DirectoryRefused(f"there is no table {mapping.table!r}")
+    fitted = _fitted(mapping, people)
+    for name in (fitted.secret, fitted.password):
+        if python_type(people.columns[name]) is bytes:
+            raise DirectoryRefused(f"column {name!r} holds bytes; a hash is expected as text")
+    joined = {}
+    for fact, aside in fitted.asides:
+        found = _joined(connection, aside, mapping.schema)
+        if found is not None:
+            joined[fact] = found
+    rows = [(each, _rows(connection, each, mapping.schema)) for each in fitted.rows]
+    there = tuple((each, table) for each, table in rows if table is not None)
+    changes: dict[str, Any] = {fact: "" for fact, _ in fitted.asides if fact not in joined}
+    changes["asides"] = tuple((fact, aside) for fact, aside in fitted.asides if fact in joined)
+    fitted = replace(fitted, **changes, rows=tuple(each for each, _ in there))
+    for table in (people, *(table for _, table in there)):
+        refuse_without_transactions(connection, table)
+    return Shape(fitted, connection.dialect.name, people, joined, there)
+
+
+def _fitted(mapping: Mapping, people: Table) -> Mapping:
+    absent = [name for name in mapping.columns if name not in people.columns]
+    missing = [name for name in absent if name not in mapping.optional]
+    if missing:
+        raise _lacks(mapping.table, missing)
+    changes: dict[str, Any] = {field: "" for field in COLUMNS if getattr(mapping, field) in absent}
+    for field in PAIRED:
+        changes[field] = tuple(pair for pair in getattr(mapping, field) if pair[0] not in absent)
+    return replace(mapping, **changes)
+
+
+def _lacks(table: str, missing: Iterable[str]) -> DirectoryRefused:
+    return DirectoryRefused(f"table {table!r} has no column {', '.join(missing)}")
+
+
+def _joined(connection: Connection, aside: Aside, schema: str) -> Joined | None:
+    """None where it is optional and not there."""
+    outside = [aside.person, *(column for column, _ in aside.where)]
+    if not aside.link:
+        table = _needed(connection, aside.table, [aside.value, *outside], schema, optional=aside.optional)
+        return None if table is None else Joined(aside, table, None)
+    table = _needed(connection, aside.table, [aside.key, aside.value], schema, optional=aside.optional)
+    link = _needed(connection, aside.link, [aside.link_to, *outside], schema, optional=aside.optional)
+    return None if table is None or link is None else Joined(aside, table, link)
+
+
+def _rows(connection: Connection, rows: Rows, schema: str) -> Table | None:
+    needed = [rows.person, *(column for column, _ in rows.where)]
+    return _needed(connection, rows.table, needed, schema, optional=rows.optional)
+
+
+def _needed(
+    connection: Connection, name: str, columns: Iterable[str], schema: str, *, optional: bool
+) -> Table | None:
+    table = find_table(connection, name, schema)
+    missing = [column for column in columns if table is not None and column not in table.columns]
+    if table is not None and not missing:
+        return table
+    if optional:
+        return None
+    raise _lacks(name, missing) if missing else DirectoryRefused(f"there is no table {name!r}")
+
+
+# --- values ---------------------------------------------------------------------------------------
+
+
+def python_type(column: Column[Any]) -> type:
+    try:
+        return column.type.python_type
+    except NotImplementedError:
+        return str
+
+
+def aware(moment: datetime) -> datetime:
+    """Times without a zone are UTC, as every well-made product stores them."""
+    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+
+
+def text_of(column: Column[Any], value: Any) -> str | None:  # noqa: ANN401  (whatever the column holds)
+    match value:
+        case None:
+            return None
+        case datetime():
+            return aware(value).isoformat()
+        case bool():
+            return str(int(value))
+        case bytes():
+            return value.hex()
+        case str() if isinstance(column.type, CHAR):
+            return value.rstrip(" ")
+    return str(value)
+
+
+def value_of(column: Column[Any], text: str | None) -> Any:  # noqa: ANN401  (as above)
+    """Raises ValueError where the column cannot hold it."""
+    if text is None:
+        return None
+    kind = python_type(column)
+    if kind is datetime:
+        moment = datetime.fromisoformat(text)
+        zoned = isinstance(column.type, DateTime) and column.type.timezone
+        return moment if zoned else moment.astimezone(UTC).replace(tzinfo=None)
+    if kind is bool:
+        return bool(int(text))
+    if kind is bytes:
+        return bytes.fromhex(text)
+    if kind is uuid.UUID:
+        return uuid.UUID(text)
+    return text if kind is str else kind(text)

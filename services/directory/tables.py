@@ -1,0 +1,66 @@
+"""The product's tables as its database describes them: their columns, and whether a write can be taken back."""
+
+from __future__ import annotations
+
+import warnings
+from typing import Any
+
+from sqlalchemy import Column, Connection, MetaData, String, Table, inspect, text
+from sqlalchemy.dialects.mysql.base import ischema_names
+from sqlalchemy.exc import NoSuchTableError, SAWarning
+from sqlalchemy.types import TypeEngine
+
+from services.db.session import MYSQL
+from services.errors import DirectoryRefused
+
+
+def find_table(connection: Connection, name: str, schema: str) -> Table | None:
+    """None where there is none, or none that the account may see."""
+    if connection.dialect.name in MYSQL:
+        columns = _mysql_columns(connection, name, schema)
+    else:
+        columns = _columns(connection, name, schema)
+    return Table(name, MetaData(), *columns, schema=schema or None) if columns else None
+
+
+def _columns(connection: Connection, name: str, schema: str) -> list[Column[Any]]:
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", SAWarning)  # of types that we do not use
+            found = inspect(connection).get_columns(name, schema=schema or None)
+    except NoSuchTableError:
+        return []
+    return [Column(each["name"], each["type"]) for each in found]
+
+
+_MYSQL_COLUMNS = text(
+    "SELECT column_name, data_type FROM information_schema.columns"
+    " WHERE table_schema = COALESCE(NULLIF(:schema, ''), DATABASE()) AND table_name = :name"
+)
+
+
+def _mysql_columns(connection: Connection, name: str, schema: str) -> list[Column[Any]]:
+    """SQLAlchemy asks SHOW CREATE TABLE, which is denied to an account with rights on single columns only."""
+    found = connection.execute(_MYSQL_COLUMNS, {"schema": schema, "name": name}).all()
+    return [Column(str(column), _mysql_type(str(kind).lower())) for column, kind in found]
+
+
+_MYSQL_ENGINE = text(
+    "SELECT t.engine FROM information_schema.tables t JOIN information_schema.engines e ON e.engine = t.engine"
+    " WHERE t.table_schema = COALESCE(NULLIF(:schema, ''), DATABASE()) AND t.table_name = :name"
+    " AND e.transactions <> 'YES'"
+)
+
+
+def refuse_without_transactions(connection: Connection, table: Table) -> None:
+    """A rehearsal in a table without transactions would be the real thing."""
+    if connection.dialect.name not in MYSQL:
+        return
+    engine = connection.scalar(_MYSQL_ENGINE, {"schema": table.schema or "", "name": table.name})
+    if engine:
+        raise DirectoryRefused(f"table {table.name!r} is a {engine} table, which cannot take back a write")
+
+
+def _mysql_type(kind: str) -> TypeEngine[Any]:
+    known = ischema_names.get(kind)
+    return String() if known is None or kind in ("enum", "set") else known()
