@@ -110,7 +110,7 @@ def away(url: str) -> Iterator[None]:
     admin = partial(rows, POSTGRES, outside=True)
     admin(f"ALTER DATABASE {name} ALLOW_CONNECTIONS false")
     try:
-        admin("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = :name", {"name": name})
+        admin("SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE datname = :name", {"name": name})
         yield
     finally:
         admin(f"ALTER DATABASE {name} ALLOW_CONNECTIONS true")
