@@ -90,7 +90,7 @@ def notice(halt: Halt, zone: str, *, on: bool) -> kit.Message:
     head = "Texts are not going out" if on else "Texts go out again"
     first: kit.Line = [kit.Bold(head), " (since " if on else " (they did not since ", since, f": {short})."]
     then = (
-        f"Nobody can ask for a reset, and what is approved waits. {AGAIN} I tell you here when it is over."
+        f"Nobody can send one, and what is approved waits. {AGAIN} I tell you here when it is over."
         if on
         else "What was approved meanwhile goes out now."
     )

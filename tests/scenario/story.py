@@ -196,8 +196,10 @@ class Story:
         """Slack waits for acks no longer than this."""
         faults = self.sandbox.sandbox.space.delivery.faults
         faults.ack_seconds = seconds
-        yield
-        faults.ack_seconds = PATIENCE
+        try:
+            yield
+        finally:
+            faults.ack_seconds = PATIENCE
 
     # --- Locksmith's own -------------------------------------------------------------------------
 

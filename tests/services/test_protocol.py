@@ -8,7 +8,6 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +16,6 @@ from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule, run_state_machine_as_test
 
-from services.directory.formats import FORMATS
 from tests.services.mutants import A_LEASE, ASK, ASK_COMPROMISED, MUTANTS, SIGN_IN, Mutant, stopped
 from tests.services.protocol import KEYS, KINDS, POINTS, Act, Broken, World, make_templates
 
@@ -66,11 +64,6 @@ interruption: st.SearchStrategy[Act] = st.tuples(
 @pytest.fixture(scope="module")
 def templates(tmp_path_factory: pytest.TempPathFactory, migrated_file: Path) -> Path:
     return make_templates(tmp_path_factory.mktemp("templates"), migrated_file)
-
-
-@pytest.fixture(autouse=True)
-def cheap_hashes(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(FORMATS, "argon2id", replace(FORMATS["argon2id"], default="m=64,t=1,p=1"))
 
 
 class Lives(RuleBasedStateMachine):
