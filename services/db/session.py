@@ -132,6 +132,7 @@ def _light_engine(engine: Engine) -> Engine:
         pool_size=LIGHT,
         max_overflow=0,  # who finds none free waits for a millisecond or two; to open another takes longer
         pool_timeout=LOCKED_MS / 1000,
+        pool_reset_on_return=None,  # nothing is open that could be rolled back
         hide_parameters=True,
         connect_args=_postgres(
             f"-c plan_cache_mode=force_custom_plan -c synchronous_commit=off -c statement_timeout={LOCKED_MS}"

@@ -64,11 +64,13 @@ def _table(yard: Yard, bot: Bot) -> Table:
         mine = people[at * RESETS : (at + 1) * RESETS]
         hashes = _rate(threads, [lambda: bot.directory.hash("a temporary one")] * HASHES)
         resets = _rate(threads, [lambda key=key: _reset(bot, key) for key in mine])  # type: ignore[misc]
-        rows.append([str(threads), f"{hashes:.0f}", f"{resets:.1f}", f"{resets / hashes:.2f}"])
+        own = threads * 1000 * (1 / resets - 1 / hashes)
+        rows.append([str(threads), f"{hashes:.0f}", f"{resets:.1f}", f"{resets / hashes:.2f}", f"{own:.0f}"])
     done = yard.own("SELECT count(*) FROM locksmith_request WHERE state = 'sent'")
     if done != [(len(people),)]:
         raise RuntimeError(f"not all were sent: {done}")
-    return Table(f"Resets, {kind(yard)}", ["threads", "hashes/s", "resets/s", "resets to hashes"], rows)
+    head = ["threads", "hashes/s", "resets/s", "resets to hashes", "ms of its own"]
+    return Table(f"Resets, {kind(yard)}", head, rows)
 
 
 def _reset(bot: Bot, key: str) -> None:

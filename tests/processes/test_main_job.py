@@ -5,6 +5,7 @@ Several web processes with several workers are in test_procfile.py and test_many
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 
@@ -33,16 +34,13 @@ def over_http(yard: Yard, processes: int) -> None:
     yard.slack_calls(url)
 
 
+USUAL = [("socket", "sqlite", 1), ("socket", "postgresql", 2), ("http", "postgresql", 1)]
+ALL = [*USUAL, ("socket", "postgresql", 1), ("http", "sqlite", 1), ("http", "sqlite", 2)]
+"""With LOCKSMITH_MATRIX=all, as the stories (tests/scenario/setting.py)."""
+
+
 @pytest.mark.parametrize(
-    ("transport", "database", "processes"),
-    [
-        ("socket", "sqlite", 1),
-        ("socket", "postgresql", 1),
-        ("socket", "postgresql", 2),
-        ("http", "sqlite", 1),
-        ("http", "sqlite", 2),
-        ("http", "postgresql", 1),
-    ],
+    ("transport", "database", "processes"), ALL if os.environ.get("LOCKSMITH_MATRIX") == "all" else USUAL
 )
 def test_the_main_job(stores: Maker, tmp_path: Path, transport: str, database: str, processes: int) -> None:
     http = transport == "http"
