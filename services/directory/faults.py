@@ -33,6 +33,9 @@ _KINDS = (
     ("name or service not known", "the host's name is unknown"),
     ("timeout", "no answer in time"),
     ("timed out", "no answer in time"),
+    ("pg_hba.conf", "the account may not connect from here"),
+    ("operator does not exist", "the columns compared are of different types"),
+    ("illegal mix of collations", "the columns compared have different collations"),
     ("does not exist", "there is no such database, account or table"),
     ("unknown database", "there is no such database"),
     ("no such table", "a table is missing"),
@@ -44,6 +47,8 @@ _KINDS = (
     ("read-only", _ONLY_READ),
     ("read only", _ONLY_READ),
     ("cannot update view", "a view that cannot be written"),
+    ("materialized view", "a view that cannot be written"),
+    ("because it is a view", "a view that cannot be written"),
     ("not updatable", "a view that cannot be written"),
     ("too long", "a value is too long for its column"),
     ("not-null", "a column must not be empty"),
@@ -62,11 +67,13 @@ def kind_of(error: SQLAlchemyError) -> str:
     return next((words for sign, words in _KINDS if sign in said), type(cause).__name__)
 
 
-_MYSQL_REFUSALS = frozenset({1054, 1142, 1143, 1146, 1227, 1288, 1290, 1348, 1364, 1370, 1419, 1792, 1836})
-"""pymysql calls these operational: unknown names, missing rights, a server or a view that may only be read."""
+_MYSQL_REFUSALS = frozenset({1054, 1142, 1143, 1146, 1227, 1267, 1288, 1290, 1348, 1364, 1370, 1419, 1792, 1836})
+"""pymysql calls these operational: unknown names, missing rights, collations, a server or view that only reads."""
 _SQLITE_REFUSALS = frozenset({1, 3, 8, 23})
 """ERROR (unknown names), PERM, READONLY, AUTH."""
 _SQLITE_PRIMARY = 0xFF
+_POSTGRES_REFUSAL = "55000"
+"""A view that cannot be written, which psycopg calls operational."""
 
 
 def _refused(error: DBAPIError) -> bool:
@@ -76,6 +83,8 @@ def _refused(error: DBAPIError) -> bool:
     if not isinstance(error, OperationalError):
         return True
     cause = error.orig
+    if getattr(cause, "sqlstate", None) == _POSTGRES_REFUSAL:
+        return True
     code = getattr(cause, "sqlite_errorcode", None)
     if code is not None:
         return code & _SQLITE_PRIMARY in _SQLITE_REFUSALS

@@ -70,6 +70,11 @@ class Format:
             return None
         return self.kdf.parameters(stored.removeprefix(self.prefix))
 
+    def writes(self, stored: str) -> bool:
+        """Whether its products write one like this: of bcrypt's prefixes they read several and write one."""
+        own = not isinstance(self.kdf, Bcrypt) or stored.startswith(f"{self.prefix}${self.kdf.ident}$")
+        return own and self.parameters(stored) is not None
+
     def verify(self, password: str, stored: str, pepper: str = "") -> bool:
         if self.parameters(stored) is None:
             return False
@@ -136,11 +141,14 @@ class Sample:
     formats: tuple[str, ...] = ()
     parameters: str = ""
     note: str = ""
+    writers: tuple[str, ...] = ()
+    """Those of `formats` whose products write such a hash, and do not only read it."""
 
 
 def sample_of(stored: str | None) -> Sample:
     if not stored:
         return Sample(note="none")
     if formats := identify(stored):
-        return Sample(formats, FORMATS[formats[0]].parameters(stored) or "")
+        writers = tuple(name for name in formats if FORMATS[name].writes(stored))
+        return Sample(formats, FORMATS[formats[0]].parameters(stored) or "", writers=writers)
     return Sample(note="unusable" if stored.startswith(UNUSABLE) else "unknown")

@@ -35,6 +35,14 @@ class Aside:
     optional: bool = False
     """Presets only: a table that is not there is a fact that nobody has."""
 
+    @property
+    def needs(self) -> tuple[tuple[str, tuple[str, ...]], ...]:
+        """Tables with the columns that are read of them; `table` first."""
+        outside = (self.person, *(column for column, _ in self.where))
+        if not self.link:
+            return ((self.table, _named(self.value, *outside)),)
+        return (self.table, _named(self.key, self.value)), (self.link, _named(self.link_to, *outside))
+
 
 @dataclass(frozen=True)
 class Rows:
@@ -51,6 +59,11 @@ class Rows:
     where: Pairs = ()
     kind: str = SIGN_IN
     optional: bool = False
+
+    @property
+    def needs(self) -> tuple[str, ...]:
+        """The columns by which the rows are found."""
+        return _named(self.person, *(column for column, _ in self.where))
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,9 @@ from services.phones import read_phone
 
 DECIDED = timedelta(days=30)
 """A lock that ends later than this is somebody's decision; counters lock for minutes or hours."""
-_SINGLE = ("email", "phone_changed_at", "active", "deactivated_at", "locked_until", "last_sign_in_at")
+SINGLE = ("email", "phone_changed_at", "active", "deactivated_at", "locked_until", "last_sign_in_at")
+_SEARCHED = ("email", "active", "deactivated_at", "locked_until")
+_SEARCHED_FACTS = ("first_name", "last_name", "display_name", "phone")
 _YES = frozenset({"1", "t", "true", "y", "yes", "on", "active", "enabled"})
 _PHP = re.compile(r's:\d+:"([^"]*)";(?!b:0)')
 """Texts of a serialised PHP array, without those that are switched off."""
@@ -25,12 +27,22 @@ _PHP = re.compile(r's:\d+:"([^"]*)";(?!b:0)')
 
 def select_people(shape: Shape) -> Select[Any]:
     """A person may come in several rows: one for each number or role in a second table."""
+    columns = [shape.column(name).label(f"flag_{name}") for name, _ in shape.mapping.role_flags]
+    return _selected(shape, SINGLE, FACTS, columns)
+
+
+def select_searched(shape: Shape) -> Select[Any]:
+    """Only what the search tables are made of: a sign-in or another role changes nothing there."""
+    return _selected(shape, _SEARCHED, _SEARCHED_FACTS, [])
+
+
+def _selected(shape: Shape, single: Iterable[str], facts: Iterable[str], more: list[Any]) -> Select[Any]:
     m = shape.mapping
     columns = [shape.key.label("key")]
-    columns += [shape.column(name).label(field) for field in _SINGLE if (name := getattr(m, field))]
-    columns += [shape.column(name).label(f"flag_{name}") for name, _ in m.role_flags]
+    columns += [shape.column(name).label(field) for field in single if (name := getattr(m, field))]
+    columns += more
     source: Any = shape.people
-    for fact in FACTS:
+    for fact in facts:
         joined = shape.joined.get(fact)
         if joined is not None:
             source, value = _join(shape, source, joined, fact)

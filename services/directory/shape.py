@@ -123,18 +123,15 @@ def _lacks(table: str, missing: Iterable[str]) -> DirectoryRefused:
 
 def _joined(connection: Connection, aside: Aside, schema: str) -> Joined | None:
     """None where it is optional and not there."""
-    outside = [aside.person, *(column for column, _ in aside.where)]
-    if not aside.link:
-        table = _needed(connection, aside.table, [aside.value, *outside], schema, optional=aside.optional)
-        return None if table is None else Joined(aside, table, None)
-    table = _needed(connection, aside.table, [aside.key, aside.value], schema, optional=aside.optional)
-    link = _needed(connection, aside.link, [aside.link_to, *outside], schema, optional=aside.optional)
-    return None if table is None or link is None else Joined(aside, table, link)
+    found = [_needed(connection, name, columns, schema, optional=aside.optional) for name, columns in aside.needs]
+    table, link = found[0], found[-1]
+    if table is None or link is None:
+        return None
+    return Joined(aside, table, link if aside.link else None)
 
 
 def _rows(connection: Connection, rows: Rows, schema: str) -> Table | None:
-    needed = [rows.person, *(column for column, _ in rows.where)]
-    return _needed(connection, rows.table, needed, schema, optional=rows.optional)
+    return _needed(connection, rows.table, rows.needs, schema, optional=rows.optional)
 
 
 def _needed(

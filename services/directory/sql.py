@@ -6,9 +6,11 @@ Raises DirectoryUnreachable and DirectoryRefused only, `from None` (services/dir
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from itertools import groupby
 from typing import Any
 
@@ -20,16 +22,26 @@ from services.directory import writing
 from services.directory.faults import connected, read_endless_times
 from services.directory.formats import UNUSABLE, Sample, sample_of
 from services.directory.mapping import SIGN_IN, Mapping
+from services.directory.neighbours import select_stride, sum_of, within
 from services.directory.people import DECIDED, person, select_people, time_of, yes
 from services.directory.shape import Shape, look, text_of, value_of
 from services.errors import DirectoryRefused, DirectoryUnreachable, ValueChanged
 from services.model import Abilities, Person
-from services.ports import Clock, Credentials, Image, Own
+from services.ports import Clock, Credentials, Image, Own, Sum
 
 _BATCH = 1000
 _SAMPLE = 20
 """Newest hashes whose parameters are taken for the product's present ones."""
 _NAMESAKES = 20
+
+
+@dataclass(frozen=True)
+class Trial:
+    """A transaction that will be rolled back; `swap` and `credentials` are the directory's, in it."""
+
+    connection: Connection
+    swap: Callable[..., bool]
+    credentials: Callable[[str], Credentials | None]
 
 
 class SqlDirectory:
@@ -113,6 +125,23 @@ class SqlDirectory:
             for key, theirs in groupby(rows, lambda row: self._key(row.key)):
                 yield person(shape, key, list(theirs), self._region, now)
 
+    def stride(self, after: str | None, count: int) -> str | None:
+        shape = self.shape
+        with connected(self._reading) as connection:
+            keys = connection.scalars(select_stride(shape, after, count)).all()
+        return self._key(keys[-1]) if keys else None
+
+    def between(self, after: str | None, upto: str) -> list[Person]:
+        shape, now = self.shape, self._clock.now()
+        wanted = select_people(shape).where(*within(shape, after, upto)).order_by(shape.key)
+        with connected(self._reading) as connection:
+            found = groupby(connection.execute(wanted), lambda row: self._key(row.key))
+            return [person(shape, key, list(rows), self._region, now) for key, rows in found]
+
+    def sum(self, after: str | None, upto: str) -> Sum:
+        with connected(self._reading) as connection:
+            return sum_of(self.shape, connection, after, upto)
+
     def _key(self, value: object) -> str:
         return text_of(self.shape.key, value) or ""
 
@@ -179,6 +208,17 @@ class SqlDirectory:
             finally:
                 connection.rollback()
 
+    @contextmanager
+    def trial(self) -> Iterator[Trial]:
+        """All that is written in it is taken back at its end."""
+        shape = self.shape
+        with connected(self._engine) as connection:
+            try:
+                swap = partial(self._swap, shape, connection)
+                yield Trial(connection, swap, partial(self._credentials, shape, connection))
+            finally:
+                connection.rollback()
+
     def swap(
         self,
         key: str,
@@ -195,7 +235,8 @@ class SqlDirectory:
             conditions.append(shape.holds(shape.column(shape.mapping.password), while_own.hash))
         with connected(self._engine) as connection:
             swapped = self._swap(shape, connection, key, expected, wanted, *conditions, restoring=restoring)
-            connection.commit()
+            if swapped:  # and not where a key that is not unique found several people
+                connection.commit()
             return swapped
 
     def _swap(

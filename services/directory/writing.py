@@ -8,9 +8,9 @@ from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Column, ColumnElement, Connection, Update, case, delete, select, update
+from sqlalchemy import Column, ColumnElement, Connection, Delete, Table, Update, case, delete, select, update
 
-from services.directory.mapping import EMPTY, KINDS, LINK, NULL, RANDOM, SIGN_IN, UUID, ZERO
+from services.directory.mapping import EMPTY, KINDS, LINK, NULL, RANDOM, SIGN_IN, UUID, ZERO, Rows
 from services.directory.shape import Shape, python_type, value_of
 from services.ports import Credentials, Image
 
@@ -42,7 +42,7 @@ def swap(
         column = shape.column(name)
         value: Any = value_of(column, text)
         if restoring:
-            value = case((_still(shape, column, before.get(name)), value), else_=column)
+            value = case((_still(shape, column, before.get(name)), value), else_=_left(shape, column))
         elif name == shape.mapping.locked_until and python_type(column) is datetime:
             value = case((column > value_of(column, decided.isoformat()), column), else_=value)
         values.append((column, value))
@@ -53,6 +53,13 @@ def swap(
         .where(shape.is_(key), shape.holds(shape.secret, expected.secret), *conditions)
         .ordered_values((shape.secret, wanted.secret), *values)
     )
+
+
+def _left(shape: Shape, column: Column[Any]) -> Any:  # noqa: ANN401  (a column or a value)
+    """What the product wrote since is its own. But for a token: only a sign-in with the temporary password can have
+    left another one (Laravel's "remember me"), and that sign-in ends with it.
+    """
+    return fresh(RANDOM) if (column.name, RANDOM) in shape.mapping.also_set else column
 
 
 def _still(shape: Shape, column: Column[Any], text: str | None) -> ColumnElement[bool]:
@@ -98,8 +105,11 @@ def close(shape: Shape, key: str, expected: Credentials) -> Update:
 def drop_rows(connection: Connection, shape: Shape, key: str, kinds: Collection[str]) -> None:
     """Sign-ins, links and keys that lie in tables of their own."""
     for rows, table in shape.rows:
-        if rows.kind not in kinds:
-            continue
-        held = select(shape.column(rows.by or shape.mapping.key)).where(shape.is_(key)).scalar_subquery()
-        which = (table.c[column] == value for column, value in rows.where)
-        connection.execute(delete(table).where(table.c[rows.person] == held, *which))
+        if rows.kind in kinds:
+            connection.execute(deletion(shape, key, rows, table))
+
+
+def deletion(shape: Shape, key: str, rows: Rows, table: Table) -> Delete:
+    held = select(shape.column(rows.by or shape.mapping.key)).where(shape.is_(key)).scalar_subquery()
+    which = (table.c[column] == value for column, value in rows.where)
+    return delete(table).where(table.c[rows.person] == held, *which)
