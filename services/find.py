@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, fields, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Protocol
 
-from sqlalchemy import ColumnElement, and_, bindparam, case, delete, func, literal, or_, select
+from sqlalchemy import bindparam, func, select
 from sqlalchemy.orm import Session
 
 from services.audit import Audit
@@ -16,16 +16,15 @@ from services.db.session import Database
 from services.db.tables import RequestRow, SearchRow
 from services.decision import Decision
 from services.errors import NotFound
-from services.fold import fold, fold_email, words
+from services.fold import fold
 from services.model import LIVE, Actor, Cause, Channel, Found, LastReset, Person, Row, State, UnderWay
 from services.optouts import stopped
 from services.policy import Rules
-from services.ports import Clock, Directory, People
+from services.ports import People
 from services.seals import Seals
+from services.search.query import Search
 
 _LONGEST_QUERY = 200
-_MOST_WORDS = 8
-_BATCH = 1000
 _REALLY = (
     State.SENT,
     State.DELIVERED,
@@ -98,6 +97,7 @@ class Finder:
         self, *, database: Database, directory: People, audit: Audit, rules: Rules, judge: PageJudge, seals: Seals
     ) -> None:
         self._judge = judge
+        self._search = Search(nicknames_on=rules.nicknames)
         self._seals = seals
         self._database = database
         self._directory = directory
@@ -107,21 +107,29 @@ class Finder:
     def find(self, actor: Actor, query: str, offset: int = 0) -> Found:
         """One page. "" browses the first people by name. Raises DirectoryUnreachable, which is read once at most.
 
-        Every word must match; exact e-mail first, then whole name, prefix, substring.
+        Every word must match; exact e-mail first, then whole name, prefix, substring. Where nobody matches, and no
+        address does in the directory either, whoever may have been meant is `guessed`.
         """
         query = " ".join(query.split())[:_LONGEST_QUERY]
         cap, size = self._rules.found_cap, self._rules.page_size
         with self._database.glance() as session:
-            keys, halt = self._keys(session, query, cap + 1), halted(session)
+            keys, halt = self._search.find(session, query, cap + 1), halted(session)
         people: dict[str, Person] | None = None
         if not keys and "@" in query:
             people = {person.key: person for person in self._directory.by_email(query)}
             keys = list(people)
+        guessed = False
+        if not keys:
+            people = None
+            with self._database.glance() as session:
+                keys = self._search.guess(session, query, cap + 1)
+            guessed = bool(keys)
         total = min(len(keys), cap)
         offset = max(0, min(offset, total - 1)) // size * size if total else 0
         rows = self._rows(actor, keys[:total][offset : offset + size], people)
         self._audit.record("people:searched", actor, found=total, offset=offset)
-        return Found(query, rows, total, offset, size, capped=len(keys) > cap, cap=cap, halt=halt)
+        capped = len(keys) > cap
+        return Found(query, rows, total, offset, size, capped=capped, cap=cap, halt=halt, guessed=guessed)
 
     def row(self, actor: Actor, person_key: str) -> Row:
         """One person, live. Raises NotFound, DirectoryUnreachable."""
@@ -130,18 +138,6 @@ class Finder:
             raise NotFound("person")
         self._audit.record("person:viewed", actor, person_key=person_key)
         return rows[0]
-
-    def _keys(self, session: Session, query: str, limit: int) -> list[str]:
-        statement = select(SearchRow.person_key)
-        parts = words(query)[:_MOST_WORDS]
-        if query and not parts:
-            return []
-        if parts:
-            whole = SearchRow.email == fold_email(query)
-            every = and_(*(SearchRow.doc.contains(part, autoescape=True) for part in parts))
-            statement = statement.where(or_(whole, every)).order_by(_rank(parts, whole))
-        statement = statement.order_by(SearchRow.active.desc(), SearchRow.last, SearchRow.first)
-        return list(session.scalars(statement.order_by(SearchRow.person_key).limit(limit)))
 
     def _rows(self, actor: Actor, keys: Sequence[str], people: Mapping[str, Person] | None = None) -> tuple[Row, ...]:
         """`people`: where they were read just now."""
@@ -180,104 +176,7 @@ def _judged(row: Row, decision: Decision) -> Row:
     return replace(row, approvals=decision.approvals)
 
 
-def _rank(parts: Sequence[str], whole: ColumnElement[bool]) -> ColumnElement[int]:
-    names = {" ".join(parts), " ".join(reversed(parts)), " ".join([*parts[1:], parts[0]])}
-    prefix = and_(*(SearchRow.doc.contains(f" {part}", autoescape=True) for part in parts))
-    return case((whole, 0), (SearchRow.name.in_(names), 1), (prefix, 2), else_=literal(3))
-
-
 def _namesakes(session: Session, names: Sequence[str]) -> set[str]:
     """Which of these folded names more than one person has."""
     counted = select(SearchRow.name).where(SearchRow.name.in_(names)).group_by(SearchRow.name)
     return set(session.scalars(counted.having(func.count() > 1)))
-
-
-class Index:
-    """Fills the search tables from the directory and keeps them in step."""
-
-    def __init__(self, database: Database, directory: Directory, seals: Seals, clock: Clock) -> None:
-        self._database = database
-        self._directory = directory
-        self._seals = seals
-        self._clock = clock
-
-    def sync(self) -> int:
-        """One whole pass: new and changed people are written, vanished ones removed; returns how many changed.
-
-        Also remembers when a number or an e-mail changed, which most products cannot tell. Reads the directory as
-        a stream; raises DirectoryUnreachable and then leaves the tables as they were up to the last batch.
-        """
-        before = self._before()
-        changed, batch = 0, []
-        for person in self._directory.everybody():
-            known = before.pop(person.key, None)
-            entry = self._entry(person)
-            if known is not None:
-                moved = self._contact_changed(person, known.contact, entry.contact)
-                entry.contact_changed_at = self._clock.now() if moved else known.contact_changed_at
-            if known is None or known != _Known.of(entry):
-                batch.append(entry)
-            if len(batch) >= _BATCH:
-                changed += self._write(batch)
-                batch = []
-        return changed + self._write(batch) + self._remove(list(before))
-
-    def _before(self) -> dict[str, _Known]:
-        columns = [getattr(SearchRow, field.name) for field in fields(_Known)]
-        with self._database.read() as session:
-            return {row[0]: _Known(*row[1:]) for row in session.execute(select(SearchRow.person_key, *columns))}
-
-    def _contact_changed(self, person: Person, before: str, now: str) -> bool:
-        """Also across a change of keys; where the earlier key is gone nobody can tell, and nobody is accused."""
-        if before == now or not self._seals.knows(before):
-            return False
-        return self._contact(person, like=before) != before
-
-    def _contact(self, person: Person, like: str = "") -> str:
-        return self._seals.fingerprint(person.key, person.phone.dial or "", fold_email(person.email), like=like)
-
-    def _entry(self, person: Person) -> SearchRow:
-        first, last, email = fold(person.first_name), fold(person.last_name), fold_email(person.email)
-        name = f"{first} {last}".strip()
-        parts = fold(person.email.replace("@", " ").replace(".", " "))
-        return SearchRow(
-            person_key=person.key,
-            first=first[:200],
-            last=last[:200],
-            name=name[:400],
-            email=email[:400],
-            contact=self._contact(person),
-            doc=f" {name} {fold(person.email)} {parts}",
-            active=person.active,
-        )
-
-    def _write(self, entries: Iterable[SearchRow]) -> int:
-        entries = list(entries)
-        if entries:
-            with self._database.write() as session:
-                keys = [entry.person_key for entry in entries]
-                session.execute(delete(SearchRow).where(SearchRow.person_key.in_(keys)))
-                session.add_all(entries)
-        return len(entries)
-
-    def _remove(self, keys: Sequence[str]) -> int:
-        for start in range(0, len(keys), _BATCH):
-            with self._database.write() as session:
-                session.execute(delete(SearchRow).where(SearchRow.person_key.in_(keys[start : start + _BATCH])))
-        return len(keys)
-
-
-@dataclass(frozen=True)
-class _Known:
-    """What the search tables hold of one person, to see whether anything changed."""
-
-    first: str
-    last: str
-    email: str
-    active: bool
-    contact: str
-    contact_changed_at: datetime | None
-
-    @classmethod
-    def of(cls, entry: SearchRow) -> _Known:
-        return cls(*(getattr(entry, field.name) for field in fields(cls)))

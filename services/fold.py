@@ -10,13 +10,24 @@ _LETTERS = str.maketrans(
 )
 _APOSTROPHES = re.compile(r"['’‘ʼ`´]")
 _BREAKS = re.compile(r"[^\w@.+%&<>!*:_/#$=~|?^{}\[\]()-]|[-,]")
+_IN_TWO = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "å": "aa", "ø": "oe", "đ": "dj"})
 
 
 def fold(text: str) -> str:
     """Lower case, no accents, apostrophes gone, hyphens and commas as spaces; other scripts as they are."""
-    text = unicodedata.normalize("NFKD", text.casefold())
-    text = "".join(sign for sign in text if not unicodedata.combining(sign)).translate(_LETTERS)
+    if text.isascii():
+        text = text.casefold()
+    else:
+        text = unicodedata.normalize("NFKD", text.casefold())
+        text = "".join(sign for sign in text if not unicodedata.combining(sign)).translate(_LETTERS)
     return " ".join(_BREAKS.sub(" ", _APOSTROPHES.sub("", text)).split())
+
+
+def fold_in_two(text: str) -> str:
+    """As `fold`, but with ä as ae and its like: so whoever has no such key writes Müller."""
+    if text.isascii():
+        return fold(text)
+    return fold(unicodedata.normalize("NFC", text).casefold().translate(_IN_TWO))
 
 
 def words(text: str) -> list[str]:

@@ -9,9 +9,11 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 from sqlalchemy import (
+    BigInteger,
     DateTime,
     Dialect,
     Index,
+    Integer,
     LargeBinary,
     MetaData,
     String,
@@ -374,24 +376,91 @@ class LeaseRow(Base):
     until: Mapped[datetime]
 
 
+def _plain(length: int) -> String:
+    """Ordered and compared sign by sign everywhere, so that what begins with a word lies side by side."""
+    return String(length).with_variant(String(length, collation="C"), "postgresql")
+
+
 class SearchRow(Base):
-    """Folded names and e-mail of one person, to be found by. Nothing here is shown or acted on."""
+    """Folded names and e-mail of one person, to be found by. Nothing here is shown or acted on.
+
+    Beside these indexes there is one over `doc` of a kind that SQLAlchemy cannot declare for every database (see
+    migration 0004 and services/search/match.py).
+    """
 
     __tablename__ = "locksmith_search"
     __table_args__ = (
         Index("ix_locksmith_search_order", "last", "first", "person_key"),
         Index("ix_locksmith_search_name", "name"),
+        Index("ix_locksmith_search_mailbox", "mailbox"),
+        Index("ix_locksmith_search_mailbox_back", "mailbox_back"),
+        Index("ix_locksmith_search_stretch", "stretch"),
     )
 
-    person_key: Mapped[str] = mapped_column(String(200), primary_key=True)
-    first: Mapped[str] = mapped_column(String(200))
-    last: Mapped[str] = mapped_column(String(200))
-    name: Mapped[str] = mapped_column(String(400))
+    id: Mapped[int] = mapped_column(
+        BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=False
+    )
+    """Given by the sync: SQLite's full-text table refers to it."""
+    person_key: Mapped[str] = mapped_column(_plain(200), unique=True)
+    stretch: Mapped[int] = mapped_column(default=0)
+    """Among whom this person stands in the directory (SearchStretchRow)."""
+    first: Mapped[str] = mapped_column(_plain(200))
+    last: Mapped[str] = mapped_column(_plain(200))
+    name: Mapped[str] = mapped_column(_plain(400))
     """`first last`, for whole-name hits and namesakes."""
-    email: Mapped[str] = mapped_column(String(400), index=True)
+    email: Mapped[str] = mapped_column(_plain(400))
+    mailbox: Mapped[str] = mapped_column(_plain(400), default="")
+    """The e-mail with its domain first."""
+    mailbox_back: Mapped[str] = mapped_column(_plain(400), default="")
+    """The same with the part before the sign @ from its end."""
     contact: Mapped[str] = mapped_column(String(80), default="")
     """Keyed fingerprint of number and e-mail, to see that one changed."""
     contact_changed_at: Mapped[datetime | None]
     doc: Mapped[str] = mapped_column(Text)
-    """All words with a space before each, so that ` jan` is a prefix hit."""
+    """All words with a space on either side, so that ` jan` is a prefix hit and ` jane ` a whole word."""
     active: Mapped[bool]
+
+
+class SearchWordRow(Base):
+    """Each word of somebody's name once, and each domain with `@` before it: what a misspelt word may have meant."""
+
+    __tablename__ = "locksmith_search_word"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    word: Mapped[str] = mapped_column(_plain(200), unique=True)
+
+
+class SearchStretchRow(Base):
+    """Neighbours in the directory, about five hundred, in the order of their keys, and what they added up to.
+
+    As long as they add up to the same, nobody of them is read again.
+    """
+
+    __tablename__ = "locksmith_search_stretch"
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    place: Mapped[float] = mapped_column(index=True)
+    """The order; a new one between two has a number between theirs."""
+    upto: Mapped[str] = mapped_column(String(200))
+    """The last key. The first is whatever comes after the stretch before."""
+    rows: Mapped[int]
+    checksum: Mapped[str] = mapped_column(String(40))
+    """Empty where it has to be read again."""
+
+
+class SearchStateRow(Base):
+    """How far the search tables are: one row."""
+
+    __tablename__ = "locksmith_search_state"
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    filled: Mapped[bool] = mapped_column(default=False)
+    """Everybody was read once."""
+    whole_from: Mapped[int] = mapped_column(default=1)
+    """People of stretches before this one are written whole, whatever is known of them."""
+    in_step_at: Mapped[datetime | None]
+    """When the last round began that came to its end."""
+    learnt: Mapped[int] = mapped_column(default=0)
+    """Counts up when words come into the vocabulary: whoever keeps it in memory reads what is new."""
+    forgotten: Mapped[int] = mapped_column(default=0)
+    """Counts up when words leave it: then it is read anew."""

@@ -11,6 +11,9 @@ VERSION_TABLE = "locksmith_version"
 
 
 def _ours(name: str | None, kind: str, _parents: object) -> bool:
+    """Full-text indexes are of one database's kind each; the migrations alone make them."""
+    if kind == "index":
+        return not (name or "").startswith("gin_")
     return kind != "table" or (name or "").startswith("locksmith_")
 
 

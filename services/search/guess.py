@@ -1,0 +1,109 @@
+"""Did you mean …: people whose names or addresses are a typo or two away from what was typed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from services.db.tables import SearchRow
+from services.fold import fold_email, words
+from services.search.entry import DOMAIN
+from services.search.hit import COLUMNS, Hit
+from services.search.match import Matcher, after
+from services.search.vocabulary import Vocabulary, Words, typos_between
+
+_LOOKED_AT = 400
+_MEANINGS = 40
+"""So many words at most may have been meant by one."""
+_DOMAINS = 5
+_SIDE_BY_SIDE = 1000
+"""Mailboxes of one domain that begin or end as the one that was typed."""
+Meanings = dict[str, int]
+"""What may have been meant, padded as in `doc`, and how many typos away it is."""
+
+
+class Guess:
+    def __init__(self, matcher: Matcher, vocabulary: Vocabulary) -> None:
+        self._matcher, self._vocabulary = matcher, vocabulary
+
+    def keys(self, session: Session, query: str, terms: Sequence[str], limit: int) -> list[str]:
+        names, domains = self._vocabulary.look(session)
+        email = fold_email(query)
+        local, _, domain = email.rpartition("@")
+        if local and domain and " " not in email:
+            found = self._mailboxes(session, local, domain, names, domains)
+        else:
+            found = self._people(session, terms, names)
+        ranked = sorted(found, key=lambda hit: (found[hit], hit.order))
+        return [hit.person_key for hit in ranked[:limit]]
+
+    # --- names -----------------------------------------------------------------------------------
+
+    def _people(self, session: Session, terms: Sequence[str], names: Words) -> dict[Hit, int]:
+        for said in _as_said(terms):
+            meant = [_meanings(term, names) for term in said]
+            if all(meant) and (found := self._meant(session, meant)):
+                return found
+        return {}
+
+    def _meant(self, session: Session, meant: Sequence[Meanings]) -> dict[Hit, int]:
+        hits = set(self._matcher.hits(session, [list(each) for each in meant], _LOOKED_AT))
+        if len(hits) == _LOOKED_AT:  # then the nearest may be missing
+            nearest = [[piece for piece, typos in each.items() if typos == min(each.values())] for each in meant]
+            hits |= set(self._matcher.hits(session, nearest, _LOOKED_AT))
+        return {hit: sum(_typos(each, hit.doc) for each in meant) for hit in hits}
+
+    # --- addresses -------------------------------------------------------------------------------
+
+    def _mailboxes(self, session: Session, local: str, domain: str, names: Words, domains: Words) -> dict[Hit, int]:
+        near = {f"{DOMAIN}{domain}": 0, **domains.near(f"{DOMAIN}{domain}")}
+        found: dict[Hit, int] = {}
+        for each in sorted(near, key=lambda each: (near[each], each))[:_DOMAINS]:
+            for hit in self._side_by_side(session, local, each.removeprefix(DOMAIN)):
+                found.setdefault(hit, near[each])
+        return _close(local, found) or _close(local, self._by_parts(session, local, near, names))
+
+    def _by_parts(self, session: Session, local: str, near: dict[str, int], names: Words) -> dict[Hit, int]:
+        """There is a typo in each half of it."""
+        parts = [_meanings(part, names) for part in words(local.replace(".", " ").replace("_", " "))]
+        hits = self._matcher.hits(session, [list(each) for each in parts], _LOOKED_AT) if parts else []
+        domains = {hit: f"{DOMAIN}{hit.email.rpartition('@')[2]}" for hit in hits}
+        return {hit: near[domain] for hit, domain in domains.items() if domain in near}
+
+    def _side_by_side(self, session: Session, local: str, domain: str) -> Iterable[Hit]:
+        """One half of a name with one typo is as it should be."""
+        half = len(local) // 2
+        for column, start in (
+            (SearchRow.mailbox, f"{domain}@{local[:half]}"),
+            (SearchRow.mailbox_back, f"{domain}@{local[half:][::-1]}"),
+        ):
+            wanted = select(*COLUMNS).where(column >= start, column < after(start))
+            yield from (Hit(*row) for row in session.execute(wanted.order_by(column).limit(_SIDE_BY_SIDE)))
+
+
+def _meanings(term: str, names: Words) -> Meanings:
+    """A word that somebody is called by need not be the beginning of another."""
+    near = names.near(term)
+    nearest = sorted(near, key=lambda word: (near[word], word))[:_MEANINGS]
+    begun = {} if term in near else {f" {term}": 0}
+    return {**begun, **{f" {word} ": near[word] for word in nearest}}
+
+
+def _close(local: str, hits: dict[Hit, int]) -> dict[Hit, int]:
+    """Of these, with the typos in their domains, those whose name there has not too many."""
+    typos = {hit: typos_between(local, hit.email.rpartition("@")[0]) for hit in hits}
+    return {hit: hits[hit] + count for hit, count in typos.items() if count is not None}
+
+
+def _typos(meanings: Meanings, doc: str) -> int:
+    return min(typos for piece, typos in meanings.items() if piece in doc)
+
+
+def _as_said(terms: Sequence[str]) -> Iterable[Sequence[str]]:
+    """As it was typed; then with two neighbours as one word, as in Mc Donald or Mary Ann."""
+    if terms:
+        yield terms
+    for at in range(len(terms) - 1):
+        yield [*terms[:at], terms[at] + terms[at + 1], *terms[at + 2 :]]

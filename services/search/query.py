@@ -1,0 +1,147 @@
+"""Who is meant: the best first, the same every time, and never more of the tables read than a page or two needs.
+
+The ways are tried from the surest on, until there are enough: the whole address; names beginning with what was typed,
+along an index in its order; any part of any word; short forms of first names. `guess` is for when there was nobody.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import Select, and_, bindparam, select, union_all
+from sqlalchemy.orm import Session
+
+from services.db.tables import SearchRow
+from services.fold import fold_email, words
+from services.search import nicknames
+from services.search.entry import mailbox
+from services.search.guess import Guess
+from services.search.hit import COLUMNS, Hit, tier
+from services.search.match import Matcher, Term, after
+from services.search.vocabulary import Vocabulary
+
+MOST_WORDS = 8
+_LOOKED_AT = 400
+"""So many hits are put in order. Where there are more, any of them do: whoever asks is told to add a word."""
+_ALONG = 4
+"""Names along an index are read for so many pages at most, those who were deactivated being shown last."""
+_SHORT = 2
+_PAIR = 2
+_EXPANDED = 40
+
+
+class Search:
+    def __init__(self, *, nicknames_on: bool = True) -> None:
+        self._nicknames = nicknames.table() if nicknames_on else {}
+        self._matcher, self._vocabulary = Matcher(), Vocabulary()
+        self._guess = Guess(self._matcher, self._vocabulary)
+        self._walks = {count: _walk(count) for count in range(1, MOST_WORDS + 1)}
+        self._exactly = select(*COLUMNS).where(SearchRow.mailbox == bindparam("mailbox"))
+
+    def find(self, session: Session, query: str, limit: int) -> list[str]:
+        """Keys of people whom every word of `query` fits; "" browses."""
+        if not query:
+            return self._browse(session, limit)
+        terms = words(query)[:MOST_WORDS]
+        if not terms:
+            return []
+        email = fold_email(query)
+        if "@" in email:
+            whole = [Hit(*row) for row in session.execute(self._exactly, {"mailbox": mailbox(email)})]
+            if exact := [hit for hit in whole if hit.email == email]:
+                return [hit.person_key for hit in sorted(exact, key=lambda hit: hit.order)][:limit]
+        found = {hit.person_key: hit for hit in self._along(session, terms, limit)}
+        if len(found) < limit:
+            found |= {hit.person_key: hit for hit in self._parts(session, terms)}
+        ranked = sorted(found.values(), key=lambda hit: (tier(hit, terms), hit.order))
+        if len(found) < limit:
+            ranked += self._by_nickname(session, terms, but_for=found)
+        return [hit.person_key for hit in ranked[:limit]]
+
+    def _browse(self, session: Session, limit: int) -> list[str]:
+        found: list[str] = []
+        for active in (True, False):
+            if len(found) < limit:
+                found += session.scalars(_BROWSED, {"active": active, "most": limit - len(found)})
+        return found
+
+    def guess(self, session: Session, query: str, limit: int) -> list[str]:
+        """Keys of people who may be meant where nobody fits: the fewest typos first."""
+        return self._guess.keys(session, query, words(query)[:MOST_WORDS], limit)
+
+    def _along(self, session: Session, terms: Sequence[str], limit: int) -> list[Hit]:
+        values: dict[str, Any] = {"most": _ALONG * limit}
+        for at, start in enumerate(_starts(terms)):
+            values |= {f"from_{at}": start, f"to_{at}": after(start)}
+        values |= {f"word_{at}": term for at, term in enumerate(terms[:_PAIR])}
+        return [Hit(*row) for row in session.execute(self._walks[len(terms)], values)]
+
+    def _parts(self, session: Session, terms: Sequence[str]) -> list[Hit]:
+        """Any part of a word; of words of one or two letters their beginnings."""
+        if all(len(term) <= _SHORT for term in terms):
+            return self._expanded(session, terms)
+        pieces = [[f" {term}" if len(term) <= _SHORT else term] for term in terms]
+        found = self._matcher.hits(session, pieces, _LOOKED_AT)
+        if found or self._matcher.parts(session):
+            return found
+        return self._expanded(session, terms)
+
+    def _expanded(self, session: Session, terms: Sequence[str]) -> list[Hit]:
+        """What no index can look up, by the words that the vocabulary has for it."""
+        names, _ = self._vocabulary.look(session)
+        pieces: list[Term] = []
+        for term in terms:
+            having = sorted(names.having(term), key=lambda word: (not word.startswith(term), word))
+            pieces.append([f" {word} " for word in having[:_EXPANDED]] or [f" {term}"])
+        return self._matcher.hits(session, pieces, _LOOKED_AT)
+
+    def _by_nickname(self, session: Session, terms: Sequence[str], but_for: dict[str, Hit]) -> list[Hit]:
+        if not any(term in self._nicknames for term in terms):
+            return []
+        pieces: list[Term] = []
+        for term in terms:
+            others = sorted(self._nicknames.get(term, ()))
+            pieces.append([f" {each} " for each in (term, *others)] if others else [f" {term}"])
+        found = self._matcher.hits(session, pieces, _LOOKED_AT)
+        return sorted((hit for hit in found if hit.person_key not in but_for), key=lambda hit: hit.order)
+
+
+def _starts(terms: Sequence[str]) -> list[str]:
+    """What a name begins with, in the order of the walks of `_walk`."""
+    if len(terms) == 1:
+        return [terms[0], terms[0]]
+    turned = [" ".join((*terms[at:], *terms[:at])) for at in range(len(terms))]
+    return [*terms, *turned] if len(terms) == _PAIR else turned
+
+
+def _walk(count: int) -> Any:  # noqa: ANN401  (a Select or a CompoundSelect)
+    """Along indexes, each in its order, for so many words.
+
+    One: the last name or the first begins with it. Two: one is the last name and the first begins with the other, or
+    they are the beginning of the whole name in either order; so is it for more.
+    """
+    ranges: list[Select[Any]] = []
+    if count == 1:
+        ranges = [_range(SearchRow.last, 0), _range(SearchRow.name, 1)]
+    elif count == _PAIR:
+        ranges = [_range(SearchRow.first, 0, SearchRow.last == bindparam("word_1"))]
+        ranges += [_range(SearchRow.first, 1, SearchRow.last == bindparam("word_0"))]
+        ranges += [_range(SearchRow.name, 2), _range(SearchRow.name, 3)]
+    else:
+        ranges = [_range(SearchRow.name, at) for at in range(count)]
+    return union_all(*(select(*each.subquery().columns) for each in ranges))
+
+
+def _range(column: Any, at: int, *conditions: Any) -> Select[Any]:  # noqa: ANN401  (a mapped column)
+    begins = and_(column >= bindparam(f"from_{at}"), column < bindparam(f"to_{at}"), *conditions)
+    order = (SearchRow.last, SearchRow.first) if column is SearchRow.last else (column,)
+    return select(*COLUMNS).where(begins).order_by(*order, SearchRow.person_key).limit(bindparam("most"))
+
+
+_BROWSED = (
+    select(SearchRow.person_key)
+    .where(SearchRow.active == bindparam("active"))
+    .order_by(SearchRow.last, SearchRow.first, SearchRow.person_key)
+    .limit(bindparam("most"))
+)
