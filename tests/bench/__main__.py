@@ -1,36 +1,45 @@
-"""`python -m tests.bench acks|start|resets|all [--write docs/performance.md]`: on this machine, loopback only."""
+"""`python -m tests.bench acks|start|resets|all|soak|search [--write docs/performance.md]`: on this machine alone."""
 
 from __future__ import annotations
 
 import os
 import platform
+from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 import click
 
-from tests.bench import acks, begin, resets
+from tests.bench import acks, begin, resets, search, soak
+from tests.bench.table import Table
 
 BENCHES = {"acks": acks.measure, "start": begin.measure, "resets": resets.measure}
-BEGIN, END = "<!-- measured: begin -->\n", "<!-- measured: end -->\n"
+SOAK, SEARCH = "soak", "search"
+PARTS = {name: (f"<!-- {name}: begin -->\n", f"<!-- {name}: end -->\n") for name in ("measured", SOAK, SEARCH)}
 
 
 @click.command()
-@click.argument("what", type=click.Choice([*BENCHES, "all"]))
+@click.argument("what", type=click.Choice([*BENCHES, "all", SOAK, SEARCH]))
 @click.option(
     "--write", type=click.Path(path_type=Path, exists=True, dir_okay=False), help="Replace its marked part."
 )
-def main(what: str, write: Path | None) -> None:
+@click.option("--resets", "number", default=2000, show_default=True, help="Of a soak: how many.")
+@click.option("--minutes", default=30.0, show_default=True, help="Of a soak: after these nobody asks for one more.")
+def main(what: str, write: Path | None, number: int, minutes: float) -> None:
     """Measure."""
+    benches: dict[str, Callable[[], list[Table]]] = {**BENCHES, SEARCH: search.measure}
+    benches[SOAK] = partial(soak.measure, number, minutes)
     parts = [f"{_machine()}\n"]
     for name in BENCHES if what == "all" else [what]:
-        for table in BENCHES[name]():
+        for table in benches[name]():
             click.echo(f"{table}")
             parts.append(f"{table}")
     if write:
-        before, _, rest = write.read_text(encoding="utf-8").partition(BEGIN)
-        _, _, after = rest.partition(END)
-        write.write_text(f"{before}{BEGIN}\n" + "\n".join(parts) + f"\n{END}{after}", encoding="utf-8")
+        begin, end = PARTS[what if what in PARTS else "measured"]
+        before, _, rest = write.read_text(encoding="utf-8").partition(begin)
+        _, _, after = rest.partition(end)
+        write.write_text(f"{before}{begin}\n" + "\n".join(parts) + f"\n{end}{after}", encoding="utf-8")
 
 
 def _machine() -> str:

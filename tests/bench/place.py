@@ -25,13 +25,14 @@ _APPS = {"bare": "tests.bench.bare:app", "bare_row": "tests.bench.bare:row", "ou
 
 
 @contextmanager
-def place(*, people: int = PEOPLE) -> Iterator[Yard]:
+def place(*, people: int = PEOPLE, moved: bool = False, burst: float = 1000.0, **environ: str) -> Iterator[Yard]:
     """A yard with so many people; LOG_LEVEL is WARNING, as the bare app logs nothing either."""
     with tempfile.TemporaryDirectory() as name, _stores(Path(name), people) as stores:
         engine = make_engine(stores.own)
         migrate(engine)
         engine.dispose()
-        with open_yard(stores, Path(name) / "yard", http=True, LOG_LEVEL="WARNING") as yard:
+        values = {"LOG_LEVEL": "WARNING", **environ}
+        with open_yard(stores, Path(name) / "yard", http=True, moved=moved, burst=burst, **values) as yard:
             yield yard
 
 

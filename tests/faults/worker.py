@@ -24,8 +24,10 @@ from sqlalchemy.orm import Session
 from bot.build import Bot, Parts, build
 from bot.settings import Settings
 from bot.work import Inline
+from services.directory.formats import FORMATS
 from services.errors import DatabaseUnreachable, DirectoryUnreachable, DomainError, Later, NoAnswer, NotPosted
 from services.model import Actor, Answers, Cause
+from services.undo import Undo
 from tests.services.house import ONE_COLUMN
 
 SAM = Actor("U0SAM", "T0STATSTAK", "Sam Okafor", "America/New_York")
@@ -142,6 +144,7 @@ def serve(pipe: Connection, place: Place, fate: Fate) -> None:
     """The process: takes commands until it is told to end, or until its fate."""
     logging.disable(logging.CRITICAL)
     structlog.configure(processors=[structlog.processors.KeyValueRenderer()], logger_factory=lambda *_: _Silent())
+    FORMATS["argon2id"] = replace(FORMATS["argon2id"], default="m=64,t=1,p=1")
     clock = HandClock()
     bot = build(settings_of(place), Parts(clock=clock, work=Inline()))
     effects = Effects(fate, pipe)
@@ -153,15 +156,43 @@ def serve(pipe: Connection, place: Place, fate: Fate) -> None:
             pipe.send(("ok", effects.names))
             return
         try:
-            pipe.send(("ok", _COMMANDS[command](bot, *given)))
+            _COMMANDS[command](bot, *given)
         except DomainError as error:
             pipe.send(("refused", type(error).__name__))
+        else:
+            pipe.send(("ok", None))
 
 
-def _ask(bot: Bot, key: str, reason: str) -> str:
-    form = bot.resets.form(SAM, key, reply_url="", channel="")
-    answers = Answers(reason=reason, check="called_back")
-    return bot.resets.submit(SAM, form.draft_id, answers, modal_id="").id
+def _ask(bot: Bot, key: str, reason: str) -> None:
+    _submit(bot, bot.resets.form(SAM, key, reply_url="", channel="").draft_id, reason)
+
+
+def _again(bot: Bot, request_id: str, reason: str) -> None:
+    _submit(bot, bot.resets.form_again(SAM, request_id).draft_id, reason)
+
+
+def _submit(bot: Bot, draft_id: str, reason: str) -> None:
+    bot.resets.submit(SAM, draft_id, Answers(reason=reason, check="called_back"), modal_id="")
+
+
+def _withdraw(bot: Bot, request_id: str) -> None:
+    _undo(bot).withdraw(SAM, request_id)
+
+
+def _close(bot: Bot, request_id: str) -> None:
+    _undo(bot).close(SAM, request_id)
+
+
+def _undo(bot: Bot) -> Undo:
+    """As bot/build.py makes it for the buttons."""
+    follower, lifecycle = bot.follower, bot.sender._lifecycle
+    return Undo(
+        lifecycle=lifecycle,
+        settler=bot.settler,
+        closer=follower._closer,
+        watcher=follower,
+        clock=lifecycle._clock,
+    )
 
 
 def _tick(bot: Bot) -> None:
@@ -171,7 +202,13 @@ def _tick(bot: Bot) -> None:
                 job.call()
 
 
-_COMMANDS: Mapping[str, Callable[..., Any]] = {"ask": _ask, "tick": _tick}
+_COMMANDS: Mapping[str, Callable[..., None]] = {
+    "ask": _ask,
+    "again": _again,
+    "withdraw": _withdraw,
+    "close": _close,
+    "tick": _tick,
+}
 
 
 class _Silent:
