@@ -10,8 +10,8 @@ BIN := $(VENV)/bin
 help: ## this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 10
 
-demo: $(VENV)/demo.stamp ## the main job on this machine, no accounts needed
-	@$(BIN)/python -m bot demo --port $(PORT)
+demo: $(VENV)/demo.stamp $(if $(filter django,$(DIRECTORY)),$(VENV)/django.stamp) ## the main job on this machine, no accounts needed
+	@$(BIN)/python -m bot demo --port $(PORT) $(if $(DIRECTORY),--directory $(DIRECTORY))
 
 # Tests start Python many times: what it compiled once it keeps.
 test: export PYTHONDONTWRITEBYTECODE :=
@@ -37,11 +37,14 @@ pictures: $(VENV)/dev.stamp ## take the pictures in docs/images anew
 lock: ## pin the dependencies anew (needs uv)
 	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --upgrade \
 	    --extra sandbox --extra mysql pyproject.toml -o requirements.lock
+	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --upgrade \
+	    --group pyproject.toml:django -o requirements-django.lock
 	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header \
-	    --extra sandbox --extra mysql --extra dev -c requirements.lock pyproject.toml -o requirements-dev.lock
+	    --extra sandbox --extra mysql --extra dev -c requirements.lock -c requirements-django.lock \
+	    pyproject.toml -o requirements-dev.lock
 
 clean: ## remove the environment and the demo's data
-	rm -rf $(VENV) .demo .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf $(VENV) .demo .demo-django .mypy_cache .ruff_cache .pytest_cache .hypothesis
 
 $(VENV)/bin/pip:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
@@ -52,6 +55,11 @@ $(VENV)/bin/pip:
 $(VENV)/demo.stamp: requirements.lock | $(VENV)/bin/pip
 	@echo "Setting up (once) …"
 	@$(BIN)/pip install -q --disable-pip-version-check --require-hashes -r requirements.lock
+	@touch $@
+
+$(VENV)/django.stamp: requirements-django.lock | $(VENV)/demo.stamp
+	@echo "Setting up Django (once) …"
+	@$(BIN)/pip install -q --disable-pip-version-check --require-hashes -r requirements-django.lock
 	@touch $@
 
 $(VENV)/dev.stamp: requirements-dev.lock | $(VENV)/bin/pip

@@ -10,14 +10,16 @@ from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
+from typing import NoReturn
 
 import click
 from slack_sdk.errors import SlackApiError
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot import keys as keys_
-from bot import log
+from bot import log, search_commands
 from bot.build import build, stop_on_signals
+from bot.directory_commands import directory
 from bot.doctor.command import doctor
 from bot.explain import explanation
 from bot.settings import Settings, SettingsError
@@ -36,11 +38,15 @@ def load() -> Settings:
     try:
         return Settings.load(os.environ)
     except SettingsError as error:
-        click.echo("Locksmith cannot start:", err=True)
-        for problem in error.problems:
-            click.echo(f"  - {problem}", err=True)
-        click.echo("Each setting is explained in docs/settings.md.", err=True)
-        sys.exit(2)
+        _cannot_start(error)
+
+
+def _cannot_start(error: SettingsError) -> NoReturn:
+    click.echo("Locksmith cannot start:", err=True)
+    for problem in error.problems:
+        click.echo(f"  - {problem}", err=True)
+    click.echo("Each setting is explained in docs/settings.md.", err=True)
+    sys.exit(2)
 
 
 @contextmanager
@@ -49,7 +55,7 @@ def plain_words() -> Iterator[None]:
     try:
         yield
     except SettingsError as error:
-        raise click.ClickException(str(error)) from None
+        _cannot_start(error)
     except DirectoryRefused as error:
         raise click.ClickException(f"The product's table does not fit [directory]: {error.what}.") from None
     except DatabaseUnreachable:
@@ -84,6 +90,7 @@ def worker() -> None:
     log.configure(settings.environment.log_level)
     bot = build(settings)
     with plain_words():
+        bot.refuse_misfits()
         bot.do_jobs(stop_on_signals())
     bot.close()
 
@@ -122,16 +129,18 @@ def keys(giving_up: bool) -> None:
 @cli.command()
 @click.option("--port", default=8765, show_default=True)
 @click.option("--people", default=5000, show_default=True, type=click.IntRange(min=50))
-@click.option("--folder", default=".demo", show_default=True, type=click.Path(path_type=Path, file_okay=False))
+@click.option("--folder", help="[default: .demo]", type=click.Path(path_type=Path, file_okay=False))
 @click.option("--calls", is_flag=True, help="Phones can be called, too.")
-def demo(port: int, people: int, folder: Path, *, calls: bool) -> None:
+@click.option("--directory", default="statstak", show_default=True, type=click.Choice(["statstak", "django"]))
+def demo(port: int, people: int, folder: Path | None, directory: str, *, calls: bool) -> None:
     """The main job on this machine, with a stand-in for Slack, phone and product."""
     from bot import demo as demo_  # noqa: PLC0415  (production has not the sandbox's packages)
 
     log.configure("WARNING")
     try:
         say = partial(click.echo, nl=False)
-        demo_.run(folder, port, people, stop_on_signals(), say, calls=calls)
+        folder = folder or Path(".demo" if directory == "statstak" else f".demo-{directory}")
+        demo_.run(folder, port, people, stop_on_signals(), say, calls=calls, directory=directory)
     except demo_.DemoError as error:
         raise click.ClickException(str(error)) from None
 
@@ -193,7 +202,17 @@ def explain(agent: str, person: str, not_checked: bool, compromised: bool) -> No
     bot.close()
 
 
+@directory.command()
+@click.option("--rebuild", is_flag=True, help="Read everybody anew, whatever is known of them.")
+def sync(rebuild: bool) -> None:
+    """Bring the search into step with the directory now. Stopped half-way, the next one goes on from there."""
+    settings = load()
+    with plain_words(), closing(build(settings)) as bot:
+        search_commands.sync(bot, stop_on_signals(), click.echo, rebuild=rebuild)
+
+
 cli.add_command(doctor)
+cli.add_command(directory)
 
 if __name__ == "__main__":
     cli()

@@ -12,6 +12,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
+from time import monotonic
 from typing import Protocol
 
 import structlog
@@ -43,10 +44,11 @@ from services.db.migrate import migrate
 from services.db.session import Database, make_engine
 from services.delivery.twilio import TwilioCarrier, receipt_url
 from services.delivery.voice import twiml
+from services.directory.fitting import misfits
 from services.directory.prompt import Prompt
 from services.directory.sql import SqlDirectory
 from services.errors import DatabaseUnreachable, DirectoryRefused, DirectoryUnreachable
-from services.find import Finder, Index
+from services.find import Finder
 from services.follow import Follower
 from services.health import Readiness, Vitals
 from services.judge import Judge
@@ -61,6 +63,7 @@ from services.prepare import Preparer
 from services.receipts import Receipts
 from services.replay import Replays
 from services.reset import Resets
+from services.search.sync import Index
 from services.send import Sender
 from services.settle import Sealer, Settler
 from services.undo import Undo
@@ -71,6 +74,8 @@ THREADS = 10
 SLACK_SECONDS = 3
 """A Slack call inside an answer's three seconds must give up in time."""
 SEARCH_LEASE = timedelta(minutes=2)
+FILL_SECONDS = 10.0
+"""A small directory is found from the first command on; nobody waits for a large one, which a job goes on with."""
 DIRECTORY_WAIT_MS = 1000
 """A directory read before an answer gives up after this (PROTOCOL rule 18)."""
 
@@ -122,6 +127,8 @@ class Bot:
     """None without PUBLIC_URL: then Twilio was not told to call us."""
     work: Work
     jobs: list[Job]
+    misfits: Callable[[], list[str]]
+    """What of [directory] does not fit the product's database."""
     stopping: threading.Event
     """Asked between one piece of work and the next, so that an end takes no longer than one of them."""
 
@@ -130,6 +137,7 @@ class Bot:
         token = self.settings.environment.slack_app_token
         if token is None:
             raise SettingsError(["SLACK_APP_TOKEN is missing: Socket Mode connects with it"])
+        self.refuse_misfits()
         migrate(self.database.engine)
         self._fill_search()
         handler = SocketModeHandler(self.app, token.get_secret_value())
@@ -140,12 +148,26 @@ class Bot:
             handler.close()  # type: ignore[no-untyped-call]
             self.close()
 
+    def refuse_misfits(self) -> None:
+        """Rather than working by half. A product that is merely away keeps nobody from starting: that passes.
+
+        Raises SettingsError.
+        """
+        try:
+            problems = self.misfits()
+        except DirectoryUnreachable:
+            alarm("the directory cannot be reached at start; its settings were not checked")
+            return
+        if problems:
+            raise SettingsError(problems)
+
     def _fill_search(self) -> None:
         """Before the first command; a product that is away only delays it. Raises DirectoryRefused."""
         if not self.leases.hold("search", SEARCH_LEASE):
             return  # another process fills it
+        until = monotonic() + FILL_SECONDS
         try:
-            self.index.sync()
+            self.index.sync(go_on=lambda: monotonic() < until)
         except DirectoryUnreachable:
             alarm("the directory cannot be reached at start; a job tries again")
 
@@ -162,6 +184,7 @@ class Bot:
             self.leases.release("search")
 
     def close(self) -> None:
+        self.stopping.set()
         self.work.drain()
         self.database.close()
 
@@ -171,17 +194,19 @@ def build(settings: Settings, parts: Parts = Parts()) -> Bot:
     environment, rules = settings.environment, settings.rules
     owner = parts.name or f"{socket.gethostname()[:30]}:{os.getpid()}"
     clock = parts.clock or SystemClock()
-    work = parts.work or Pool(THREADS)
+    stopping = threading.Event()
+    work = parts.work or Pool(THREADS, stopping)
     database = Database(make_engine(environment.database_url.get_secret_value(), most=THREADS))
     seals = settings.seals
     audit = Audit(database, seals, clock)
     product = make_engine(environment.directory_url.get_secret_value(), most=THREADS, wait_ms=DIRECTORY_WAIT_MS)
-    directory = parts.directory or _directory(settings, product, clock)
+    read_url = environment.directory_read_url
+    copy = make_engine(read_url.get_secret_value(), most=THREADS, wait_ms=DIRECTORY_WAIT_MS) if read_url else None
+    directory = parts.directory or _directory(settings, product, copy, clock)
     optouts = OptOuts(database, seals, clock, settings.codes.failure)
     carrier = RememberingCarrier(parts.carrier or _twilio(settings), optouts)
     file = settings.file
     approval_channel = file.approval_channel or file.audit_channel
-    stopping = threading.Event()
     outbox = Outbox(
         database,
         audit,
@@ -384,6 +409,7 @@ def build(settings: Settings, parts: Parts = Parts()) -> Bot:
         twilio_hooks=_hooks(settings, receipts, optouts, counters, clock, calls=calls),
         work=work,
         stopping=stopping,
+        misfits=list if parts.directory else partial(misfits, product, settings.mapping, copy),
         jobs=[
             Job("announce", 1, announce),
             Job("follow", 1, lambda: watermark.steady() and follower.look_all()),
@@ -393,10 +419,19 @@ def build(settings: Settings, parts: Parts = Parts()) -> Bot:
             Job("remind and expire", 5, approvals.remind_and_expire),
             Job("ask and call for help", 5, checkins.tick),
             Job("tell yesterday", 300, approvals.tell_yesterday),
-            Job("keep search in step", 60, lambda: leases.hold("search", SEARCH_LEASE) and index.sync()),
+            Job("keep search in step", 60, partial(_search, index, leases, stopping)),
             Job("forget", 60, lambda: (follower.forget(), replays.forget())),
         ],
     )
+
+
+def _search(index: Index, leases: Leases, stopping: threading.Event) -> int:
+    """One round, as long as no other process has taken it over."""
+
+    def go_on() -> bool:
+        return not stopping.is_set() and leases.hold("search", SEARCH_LEASE)
+
+    return index.sync(go_on=go_on) if go_on() else 0
 
 
 def _authorize(token: str) -> Callable[[], AuthorizeResult]:
@@ -419,15 +454,13 @@ def _client(settings: Settings) -> WebClient:
     )
 
 
-def _directory(settings: Settings, product: Engine, clock: Clock) -> SqlDirectory:
-    environment = settings.environment
-    copy = environment.directory_read_url
+def _directory(settings: Settings, product: Engine, copy: Engine | None, clock: Clock) -> SqlDirectory:
     return SqlDirectory(
         product,
         settings.mapping,
         settings.rules.region,
-        reading=make_engine(copy.get_secret_value(), most=THREADS, wait_ms=DIRECTORY_WAIT_MS) if copy else None,
-        pepper=environment.directory_pepper.get_secret_value(),
+        reading=copy,
+        pepper=settings.environment.directory_pepper.get_secret_value(),
         clock=clock,
     )
 

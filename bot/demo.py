@@ -1,7 +1,8 @@
 """`python -m bot demo`: the main job on one machine, without accounts.
 
 Starts the sandbox (a stand-in for Slack, Twilio, phones and the product) as a process of its own and runs the
-bot against it. The bot knows nothing of it: only two addresses and the clock differ.
+bot against it. The bot knows nothing of it: only two addresses and the clock differ. With `directory` "django" the
+product is a real site in a third process (bot/demo_products.py).
 """
 
 from __future__ import annotations
@@ -16,23 +17,20 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable
+from contextlib import closing
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from bot import demo_data
 from bot.build import Bot, Parts, build
 from bot.demo_hooks import HookServer
+from bot.demo_products import ROOT, DemoError, Product, Say, StatStak, open_product
 from bot.settings import Settings
 
+__all__ = ["ROOT", "DemoClock", "DemoError", "run", "settings"]
 START_OVER = 3
 """The sandbox's exit status when somebody pressed "Start over"."""
-ROOT = Path(__file__).resolve().parent.parent
 _PATIENCE_SECONDS = 20.0
-Say = Callable[[str], None]
-
-
-class DemoError(Exception):
-    """One sentence for the terminal."""
 
 
 class DemoClock:
@@ -49,34 +47,59 @@ class DemoClock:
         return datetime.now(UTC) + timedelta(seconds=offset)
 
 
-def run(folder: Path, port: int, people: int, stop: threading.Event, say: Say, *, calls: bool = False) -> None:
+def run(
+    folder: Path,
+    port: int,
+    people: int,
+    stop: threading.Event,
+    say: Say,
+    *,
+    calls: bool = False,
+    directory: str = "statstak",
+) -> None:
     """Until `stop`; begins anew as often as the page asks for it. `calls`: people can be called. Raises DemoError."""
     if _taken(port):
         raise DemoError(f"Port {port} is in use. Stop what runs there, or: make demo PORT={port + 1}")
-    while not stop.is_set() and _once(folder, port, people, stop, say, calls=calls) == START_OVER:
+    demo = _Demo(folder, port, open_product(directory, folder), people, stop, say, calls)
+    while not stop.is_set() and demo.once() == START_OVER:
         shutil.rmtree(folder)
         say("Starting over with new data.")
 
 
-def _once(folder: Path, port: int, people: int, stop: threading.Event, say: Say, *, calls: bool) -> int | None:
-    folder.mkdir(exist_ok=True)
-    product = f"sqlite:///{folder.resolve() / 'product.db'}"
-    _fill(folder, people, say)
-    sandbox = _start_sandbox(folder, port, product)
-    hooks = HookServer() if calls else None
-    try:
-        _wait_for(sandbox, port)
-        chosen = settings(folder, port, product, hooks.url if hooks else "")
-        bot = build(chosen, Parts(clock=DemoClock(folder / "clock")))
+@dataclass
+class _Demo:
+    folder: Path
+    port: int
+    product: Product
+    people: int
+    stop: threading.Event
+    say: Say
+    calls: bool
+
+    def once(self) -> int | None:
+        """Until `stop`, or until the sandbox ends, with its exit status then."""
+        self.folder.mkdir(exist_ok=True)
+        self.product.fill(self.people, self.say)
+        with closing(self.product):
+            sandbox = _start_sandbox(self.folder, self.port, self.product.start())
+            hooks = HookServer() if self.calls else None
+            try:
+                self._with(sandbox, hooks)
+                return sandbox.poll()
+            finally:
+                if hooks:
+                    hooks.close()
+                sandbox.terminate()
+                sandbox.wait(timeout=10)
+
+    def _with(self, sandbox: subprocess.Popen[bytes], hooks: HookServer | None) -> None:
+        _wait_for(sandbox, self.port)
+        hooks_url = hooks.url if hooks else ""
+        chosen = settings(self.folder, self.port, self.product.url, hooks_url, self.product.directory)
+        bot = build(chosen, Parts(clock=DemoClock(self.folder / "clock")))
         if hooks:
             hooks.serve(bot)
-        _run_bot(bot, sandbox, stop, lambda: say(_ready(port, folder)))
-        return sandbox.poll()
-    finally:
-        if hooks:
-            hooks.close()
-        sandbox.terminate()
-        sandbox.wait(timeout=10)
+        _run_bot(bot, sandbox, self.stop, lambda: self.say(_ready(self.port, self.folder)))
 
 
 def _run_bot(bot: Bot, sandbox: subprocess.Popen[bytes], stop: threading.Event, ready: Callable[[], None]) -> None:
@@ -92,7 +115,9 @@ def _run_bot(bot: Bot, sandbox: subprocess.Popen[bytes], stop: threading.Event, 
     bot.run(ended, ready)
 
 
-def settings(folder: Path, port: int, product: str, hooks_url: str = "") -> Settings:
+def settings(
+    folder: Path, port: int, product: str, hooks_url: str = "", directory: str = StatStak.directory
+) -> Settings:
     """The example file's settings with the sandbox's addresses and a key of this folder's own.
 
     `hooks_url`: where the sandbox reaches us; then people can be called.
@@ -116,38 +141,26 @@ def settings(folder: Path, port: int, product: str, hooks_url: str = "") -> Sett
             "LOG_LEVEL": "WARNING",
             "PUBLIC_URL": hooks_url,
         },
-        _file(folder, calls=bool(hooks_url)),
+        _file(folder, directory, calls=bool(hooks_url)),
     )
 
 
-def _file(folder: Path, *, calls: bool) -> Path:
+def _file(folder: Path, directory: str, *, calls: bool) -> Path:
     example = ROOT / "locksmith.example.toml"
-    if not calls:
+    text = example.read_text(encoding="utf-8")
+    wanted = text.replace(StatStak.directory, directory) + ("\n[call]\nenabled = true\n" if calls else "")
+    if wanted == text:
         return example
-    with_calls = folder / "locksmith.toml"
-    with_calls.write_text(f"{example.read_text(encoding='utf-8')}\n[call]\nenabled = true\n", encoding="utf-8")
-    return with_calls
+    changed = folder / "locksmith.toml"
+    changed.write_text(wanted, encoding="utf-8")
+    return changed
 
 
-def _fill(folder: Path, people: int, say: Say) -> None:
-    if (folder / "product.db").exists():
-        return
-    partial = folder / "product.partial.db"
-    partial.unlink(missing_ok=True)
-
-    def progress(done: int, of: int) -> None:
-        say(f"\rMaking the demo product's people: {done:,} of {of:,}" + ("\n" if done == of else ""))
-
-    demo_data.make(f"sqlite:///{partial.resolve()}", people, now=datetime.now(UTC), progress=progress)
-    partial.rename(folder / "product.db")  # only a whole one: Ctrl-C in between leaves no half product
-
-
-def _start_sandbox(folder: Path, port: int, product: str) -> subprocess.Popen[bytes]:
+def _start_sandbox(folder: Path, port: int, product: list[str]) -> subprocess.Popen[bytes]:
     arguments = [
         "--port",
         str(port),
-        "--product",
-        product,
+        *product,
         "--data",
         str(folder),
         "--manifest",

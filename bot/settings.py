@@ -261,6 +261,7 @@ class File(_Part):
     reasons: Annotated[tuple[ReasonPart, ...], Field(max_length=10)] = ()
     checks: Annotated[tuple[CheckPart, ...], Field(max_length=10)] = ()
     escalation_contact: Annotated[str, Field(max_length=300)] = ""
+    nicknames: bool = Rules.nicknames
     approval: ApprovalPart = ApprovalPart()
     scope: tuple[ScopePart, ...] = ()
     carrier: CarrierPart = CarrierPart()
@@ -355,7 +356,7 @@ def _environment(environ: Map[str, str], problems: list[str]) -> Environment | N
     try:
         return Environment.model_validate(values)
     except ValidationError as error:
-        problems += [_sentence(str(part["loc"][0]).upper() if part["loc"] else "", part) for part in error.errors()]
+        problems += [sentence(str(part["loc"][0]).upper() if part["loc"] else "", part) for part in error.errors()]
         return None
 
 
@@ -368,12 +369,12 @@ def _file(path: Path, problems: list[str]) -> File | None:
         problems.append(f"{path} cannot be read: {error}")
     except ValidationError as error:
         problems += [
-            f"{path}: {_sentence('.'.join(str(step) for step in part['loc']), part)}" for part in error.errors()
+            f"{path}: {sentence('.'.join(str(step) for step in part['loc']), part)}" for part in error.errors()
         ]
     return None
 
 
-def _sentence(name: str, part: Any) -> str:  # noqa: ANN401  (pydantic's ErrorDetails)
+def sentence(name: str, part: Any) -> str:  # noqa: ANN401  (pydantic's ErrorDetails)
     """Never the value: it may be a secret."""
     if part["type"] == "missing":
         return f"{name} is missing"
@@ -396,6 +397,7 @@ def _rules(file: File) -> Rules:
         ticket_example=file.ticket.example,
         no_mobile_help=file.no_mobile_help,
         calls=file.call.enabled,
+        nicknames=file.nicknames,
         decide_within=timedelta(minutes=file.approval.decide_minutes),
         remind_after=timedelta(minutes=file.approval.remind_minutes),
         escalation_contact=file.escalation_contact,

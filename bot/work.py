@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from threading import BoundedSemaphore, Lock
+from threading import BoundedSemaphore, Event, Lock
 
 import structlog
 
@@ -12,9 +12,13 @@ from services.ports import Executor
 
 
 class Pool:
-    """All of it is rows in the database first: what does not fit now, or is lost, a job picks up later."""
+    """All of it is rows in the database first: what does not fit now, or is lost, a job picks up later.
 
-    def __init__(self, threads: int, *, waiting: int = 100) -> None:
+    `stopping`: what has not begun by then is left to such a job. Python ends threads only when their queue is empty.
+    """
+
+    def __init__(self, threads: int, stopping: Event, *, waiting: int = 100) -> None:
+        self._stopping = stopping
         self._pool = ThreadPoolExecutor(threads, thread_name_prefix="work")
         self._room = BoundedSemaphore(threads + waiting)
 
@@ -28,7 +32,8 @@ class Pool:
 
     def _run(self, work: Callable[[], object]) -> None:
         try:
-            work()
+            if not self._stopping.is_set():
+                work()
         except Exception:  # noqa: BLE001  (the pool must go on)
             structlog.get_logger().exception("work failed")
         finally:

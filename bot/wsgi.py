@@ -11,9 +11,13 @@ import atexit
 import json
 import os
 import re
+import signal
 import sys
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from http import HTTPStatus
+from threading import Event
+from types import FrameType
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -140,8 +144,26 @@ def make() -> Web:
         raise SettingsError(["SLACK_SIGNING_SECRET is missing: HTTP mode checks Slack's signatures with it"])
     log.configure(settings.environment.log_level)
     bot = build(settings)
+    bot.refuse_misfits()
     atexit.register(bot.close)
+    stop_at_signal(bot.stopping)
     return Web(bot.app, secret.get_secret_value(), bot.replays, bot.readiness.ready, bot.twilio_hooks)
+
+
+def stop_at_signal(stopping: Event) -> None:
+    """Before the server's own answer to SIGTERM: Python waits for the pool's threads before anything that is
+    registered for its end, and one of them may have a long queue of announcements in hand, which workers take over.
+    """
+    servers = signal.getsignal(signal.SIGTERM)
+    if not callable(servers):
+        return  # nobody serves
+
+    def stop(number: int, frame: FrameType | None) -> None:
+        stopping.set()
+        servers(number, frame)
+
+    with suppress(ValueError):  # not in the main thread: such a server ends in its own way
+        signal.signal(signal.SIGTERM, stop)
 
 
 def __getattr__(name: str) -> Web:

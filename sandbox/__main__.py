@@ -40,6 +40,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             request_url=given.request_url,
             signing_secret=given.signing_secret,
             start_over=ending.start_over,
+            product_site=given.product_site,
         )
     except ValueError as error:
         sys.stderr.write(f"The sandbox cannot start: {error}.\n")
@@ -72,6 +73,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m sandbox", description=__doc__)
     parser.add_argument("--port", type=int, default=8765, help="port on 127.0.0.1 (default %(default)s)")
     parser.add_argument("--product", metavar="URL", help="SQLAlchemy URL of the product's database")
+    parser.add_argument("--product-site", metavar="URL", default="", help="a product that is a site of its own")
     parser.add_argument("--data", type=Path, metavar="DIR", help="where to keep state; in memory without it")
     parser.add_argument("--manifest", type=Path, default=Path("manifest.yml"), help="default %(default)s")
     parser.add_argument("--transport", choices=("socket", "http"), default="socket", help="default %(default)s")

@@ -20,7 +20,7 @@ from sandbox.control import Control
 from sandbox.dated import Dated
 from sandbox.events import Changes, Events
 from sandbox.guard import LoopbackOnly
-from sandbox.product import Product
+from sandbox.product import Elsewhere, Product
 from sandbox.server import Server, bind
 from sandbox.slack import manifest as manifests
 from sandbox.slack.acts import do
@@ -57,7 +57,9 @@ class Sandbox:
         signing_secret: str = SIGNING_SECRET,
         burst: float = BURST,
         start_over: Callable[[], None] = lambda: None,
+        product_site: str = "",
     ) -> None:
+        """`product_site`: its address, where the product is not `product`, which is ours, but a site of its own."""
         self.changes = Changes()
         self._limit = PostingLimit(burst)
         clock = Clock(data / "clock" if data else None)
@@ -65,7 +67,7 @@ class Sandbox:
         declared = manifests.load(manifest)
         self._store = Store(data / "slack.json" if data else None)
         self._twilio = Twilio(clock, self.changes, traffic)
-        self._product = Product(product, clock, self.changes) if product else None
+        self._product = _product(product, product_site, clock, self.changes)
         world = self._store.load(clock.now(), self._twilio, declared.name)
         faults = Faults(ack_seconds)
         agenda = Agenda(clock.now)
@@ -126,6 +128,12 @@ class Sandbox:
         self.changes.close()
         await self.space.agenda.close()
         await self.space.delivery.close()
+
+
+def _product(url: str | None, site: str, clock: Clock, changes: Changes) -> Product | Elsewhere | None:
+    if site:
+        return Elsewhere(site)
+    return Product(url, clock, changes) if url else None
 
 
 async def _page(_: Request) -> Response:

@@ -28,6 +28,9 @@ class Phones(Protocol):
 class SignIns(Protocol):
     """What the state needs of the stand-in for the product."""
 
+    @property
+    def sign_in_page(self) -> str: ...
+
     def people_with_phones(self) -> list[dict[str, Any]]: ...
 
     def story(self) -> dict[str, bool]: ...
@@ -68,6 +71,7 @@ class State:
             "notices": [_notice(n) for n in world.notices if n.user == user],
             "phones": self._phones.phones(people) if "phones" not in without else [],
             "story": self._story(),
+            "sign_in_page": self._product.sign_in_page if self._product else "",
             "traffic": self._traffic.shown() if "traffic" not in without else [],
         }
 

@@ -20,6 +20,7 @@ from sqlalchemy.orm import Session
 from services.circuit import halted
 from services.db.migrate import is_current
 from services.db.session import READ_ONLY
+from services.db.tables import SearchStateRow, SearchStretchRow
 from services.directory.faults import kind_of
 from services.directory.mapping import Mapping
 from services.errors import DirectoryRefused, DirectoryUnreachable
@@ -29,6 +30,8 @@ from services.ports import Clock, Directory
 
 MOST_SKEW = timedelta(seconds=2)
 """More than this makes expiry in text, column and carrier differ (PROTOCOL rule 17)."""
+MOST_LAG = timedelta(minutes=5)
+"""A round comes every minute."""
 READY_SECONDS = 0.9
 WHOLE_SECOND = timedelta(seconds=1)
 """A `Date` header has no fractions."""
@@ -64,6 +67,7 @@ class Readiness:
         looks: list[tuple[str, Callable[[], Check]]] = [
             ("own database", lambda: own_database(v.own)),
             ("sending", lambda: sending(v.own)),
+            ("search", lambda: search(v.own, v.clock)),
             ("directory", lambda: people_table(v.directory, v.product, v.mapping)),
             ("clock of own database", lambda: database_clock("own database", v.own, v.clock)),
             ("clock of directory", lambda: database_clock("directory", v.product, v.clock)),
@@ -110,6 +114,26 @@ def sending(engine: Engine) -> Check:
     again = " The carrier answers again; the next text decides." if halt.trying else ""
     found = f"Texts do not go out since {since}: {halt.cause.value.replace('_', ' ')}.{again}"
     return warning(name, found, "See docs/operators.md, texts do not go out. It is tried again every half minute.")
+
+
+def search(engine: Engine, clock: Clock) -> Check:
+    """A warning only: whom it does not know yet is found by the whole e-mail, and whoever is shown is read live."""
+    name = "search"
+    try:
+        with Session(engine.execution_options(**{READ_ONLY: True})) as session:
+            state = session.execute(select(SearchStateRow.filled, SearchStateRow.in_step_at)).first()
+            known = session.scalar(select(func.sum(SearchStretchRow.rows))) or 0
+    except SQLAlchemyError as error:
+        return skipped(name, f"Locksmith's own database could not be asked: {kind_of(error)}.")
+    if state is None or not state.filled:
+        mend = "A worker fills it; `python -m bot directory sync` shows how far it is."
+        return warning(name, f"Being filled: {known:,} people so far.", mend)
+    lag = clock.now() - state.in_step_at if state.in_step_at else None
+    if lag is None or lag > MOST_LAG:
+        since = f"{state.in_step_at:%Y-%m-%d %H:%M} UTC" if state.in_step_at else "long ago"
+        mend = "See that a worker runs and reaches the product; docs/operators.md, search."
+        return warning(name, f"Not compared with the directory since {since}.", mend)
+    return ok(name, f"{known:,} people, as the directory had them {max(0, int(lag.total_seconds()))} s ago.")
 
 
 def people_table(directory: Directory, engine: Engine, mapping: Mapping) -> Check:

@@ -308,6 +308,8 @@ class Found:
     capped: bool = False
     cap: int = 50
     halt: Halt | None = None
+    guessed: bool = False
+    """Nobody matches; these may have been meant."""
 
     @property
     def previous(self) -> int | None:

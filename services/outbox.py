@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 
 import structlog
 from sqlalchemy import ColumnElement, case, exists, func, or_, select, update
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, aliased
 
 from services.audit import Audit
@@ -221,7 +222,11 @@ class Outbox:
         seconds = max(later.seconds, min(2.0**tries, LONGEST_WAIT))
         if tries == MANY_TRIES:
             alarm("an announcement waits", code=later.code)
-        self._finish(row_id, state="ready", due_at=self._clock.now() + timedelta(seconds=seconds))
+        due_at = self._clock.now() + timedelta(seconds=seconds)
+        try:
+            self._finish(row_id, state="ready", due_at=due_at)
+        except IntegrityError:  # a younger one of its kind came just then
+            self._finish(row_id, state="ready", due_at=due_at)
 
     def _task(self, row_id: int) -> Task | Notice:
         with self._database.read() as session:

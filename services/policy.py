@@ -52,6 +52,8 @@ class Rules:
     """First reminder; then doubling."""
     escalation_contact: str = ""
     """A sentence for when nobody decided in time."""
+    nicknames: bool = True
+    """Bill also finds William (services/search/nicknames.py)."""
     found_cap: int = 50
     page_size: int = 5
 

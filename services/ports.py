@@ -71,11 +71,37 @@ class People(Protocol):
         """Live look-up of one whole address, any case."""
 
 
-class Directory(People, Protocol):
+@dataclass(frozen=True)
+class Sum:
+    """What is known of neighbours in the directory without reading them: changes when one of them does."""
+
+    rows: int
+    checksum: int
+
+    def __add__(self, other: Sum) -> Sum:
+        return Sum(self.rows + other.rows, self.checksum + other.checksum)
+
+
+class Neighbours(Protocol):
+    """The directory in the order of its keys, a stretch at a time, for the search tables.
+
+    `after` is not one of the stretch, None stands before everybody; `upto` is its last.
+    """
+
+    def stride(self, after: str | None, count: int) -> str | None:
+        """The key of the last of so many people, or of the last there is; None where nobody comes."""
+
+    def between(self, after: str | None, upto: str) -> list[Person]: ...
+
+    def sum(self, after: str | None, upto: str) -> Sum:
+        """Over what the search tables are made of, by the directory's own database where it can."""
+
+
+class Directory(People, Neighbours, Protocol):
     """Where the product's people live. All methods raise DirectoryUnreachable or DirectoryRefused only."""
 
     def everybody(self) -> Iterator[Person]:
-        """Streams all people, for the search tables."""
+        """Streams all people, in the order of their keys."""
 
     def credentials(self, key: str) -> Credentials | None: ...
 

@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from datetime import datetime
 from itertools import pairwise
 
-from sqlalchemy import Delete, Engine, Update, delete, false, null, select, update
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy import Engine, select
 
 from bot.doctor.patient import FILE, Patient
 from bot.keys import content, misplaced, whose
 from services.audit import HEAD, Audit
 from services.db.session import Database, make_engine
 from services.db.tables import AuditHeadRow, AuditRow
-from services.directory.faults import kind_of
-from services.directory.shape import Shape
+from services.directory.fitting import CONNECTION, fit
+from services.directory.mapping import Mapping
 from services.directory.sql import SqlDirectory
-from services.health import database_clock, own_database, people_table, sending
+from services.errors import DirectoryUnreachable
+from services.health import database_clock, own_database, people_table, search, sending
 from services.keys import Place, shut, survey
 from services.lookout import Check, failed, ok, skipped
 from services.seals import Seals
@@ -40,6 +40,7 @@ def own(patient: Patient) -> Iterator[Check]:
             return
         yield database_clock("own database", database.engine, patient.clock)
         yield sending(database.engine)
+        yield search(database.engine, patient.clock)
         if lacks := patient.lacks("SECRET_KEY"):
             yield skipped("seals", lacks)
             return
@@ -58,16 +59,28 @@ def product(patient: Patient) -> Iterator[Check]:
         return
     settings = patient.settings
     engine = make_engine(settings.environment.directory_url.get_secret_value(), wait_ms=READ_MS)
+    read_url = settings.environment.directory_read_url
+    copy = make_engine(read_url.get_secret_value(), wait_ms=READ_MS) if read_url else None
     try:
         people = SqlDirectory(engine, settings.mapping, settings.rules.region)
         readable = people_table(people, engine, settings.mapping)
         yield readable
-        if readable.failed:
-            return
-        yield writes(engine, people.shape)
-        yield database_clock("directory", engine, patient.clock)
+        yield from _fit(engine, settings.mapping, copy, only_failed=readable.failed)
+        if not readable.failed:
+            yield database_clock("directory", engine, patient.clock)
     finally:
         engine.dispose()
+        if copy is not None:
+            copy.dispose()
+
+
+def _fit(engine: Engine, mapping: Mapping, copy: Engine | None, *, only_failed: bool) -> Iterator[Check]:
+    """What a start looks at too, and refuses."""
+    try:
+        found = [check for check in fit(engine, mapping, copy) if check.failed or not only_failed]
+    except DirectoryUnreachable:
+        return  # the look before this one has said so
+    yield from (check for check in found if check.failed or check.name != CONNECTION)
 
 
 # --- seals and audit ------------------------------------------------------------------------------
@@ -120,38 +133,3 @@ def _first_break(audit: Audit, rows: list[AuditRow], head: AuditHeadRow) -> int 
             return row.seq
     whole = (rows[-1].seq, rows[-1].digest) == (head.seq, head.digest) and audit.head_key(head) is not None
     return None if whole else head.seq
-
-
-# --- writing --------------------------------------------------------------------------------------
-
-
-def writes(engine: Engine, shape: Shape) -> Check:
-    """A reset rehearsed on nobody: the rights are asked for by the database, no row is touched, all rolled back."""
-    name = "directory: writing"
-    columns = shape.mapping.written_columns
-    why = _refusal(engine, _setting(shape, columns))
-    if why:
-        refused = [one for one in columns if _refusal(engine, _setting(shape, [one]))]
-        return failed(
-            name,
-            f"The account may not write {', '.join(refused or columns)}: {why}.",
-            "GRANT UPDATE on these columns; DIRECTORY_URL has to be the primary, not a copy for reading.",
-        )
-    for _, rows in shape.rows:
-        if why := _refusal(engine, delete(rows).where(false())):
-            return failed(name, f"Rows of {rows.name} may not be deleted: {why}.", "GRANT DELETE on that table.")
-    return ok(name, f"A reset may write {', '.join(columns)} (tried on nobody and rolled back).")
-
-
-def _setting(shape: Shape, columns: Iterable[str]) -> Update:
-    return update(shape.people).where(false()).values(dict.fromkeys(columns, null()))
-
-
-def _refusal(engine: Engine, statement: Update | Delete) -> str:
-    try:
-        with engine.connect() as connection:
-            connection.execute(statement)
-            connection.rollback()
-    except SQLAlchemyError as error:
-        return kind_of(error)
-    return ""

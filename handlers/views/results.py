@@ -64,6 +64,9 @@ def _headline(found: Found) -> str:
         return "Whom shall I look for?" if found.rows else "There are no people in the directory yet."
     if not found.total:
         return f"Nobody matches “{found.query}”."
+    if found.guessed:
+        meant = found.rows[0].person.name if found.total == 1 and found.rows else "one of these"
+        return f"Nobody matches “{found.query}”. Did you mean {kit.clip(meant, NAME)}?"
     count = f"More than {found.cap}" if found.capped else str(found.total)
     return f"{count} {'person matches' if found.total == 1 else 'people match'} “{found.query}”."
 

@@ -5,13 +5,16 @@ import { shownPhone } from "./phone.js";
 const frame = () => document.getElementById("product");
 let who = null;
 
-const addressOf = (email, wrong) => `/product/sign-in?email=${encodeURIComponent(email)}${wrong ? "&wrong=1" : ""}`;
+let page = "";
+
+const addressOf = (email, wrong) => `${page}?email=${encodeURIComponent(email)}${wrong ? "&wrong=1" : ""}`;
 
 /** Turns to another person's page, but never reloads the page of the same person: somebody may be typing there. */
 export function drawSignIn(state) {
   const phone = shownPhone(state);
   if (!phone?.email || who === phone.email) return;
   who = phone.email;
+  page = state.sign_in_page;
   // Before the first reset the person stands where they called from: their own password was refused.
   frame().src = addressOf(who, !state.story[3]);
   frame().title = `Product sign-in page, ${phone.name}`;

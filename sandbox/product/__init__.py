@@ -6,7 +6,6 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any, Protocol
 
-import phonenumbers
 from jinja2 import Environment, FileSystemLoader
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
@@ -15,13 +14,13 @@ from starlette.routing import BaseRoute, Route
 
 from sandbox.product.accounts import Accounts, Member, No, Session, Unavailable
 from sandbox.product.cookie import NAME, Seal
+from sandbox.product.elsewhere import Elsewhere
+from sandbox.product.phones import phones_of
 
-__all__ = ["Product"]
+__all__ = ["Elsewhere", "Product"]
 
 _TEMPLATES = Path(__file__).parent.parent / "templates" / "product"
-_PHONES_SHOWN = 5
 _PHONES_LOOKED_AT = 20
-_LANDLINE = phonenumbers.PhoneNumberType.FIXED_LINE
 _HEADERS = {
     "Cache-Control": "no-store",
     "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; img-src data:; "
@@ -54,6 +53,8 @@ class Product:
         self._own_password_chosen = False
         self._templates = Environment(loader=FileSystemLoader(_TEMPLATES), autoescape=True)
 
+    sign_in_page = "/product/sign-in"
+
     def routes(self) -> list[BaseRoute]:
         pages: list[tuple[str, Callable[[Request], Awaitable[Response]], list[str]]] = [
             ("/product/sign-in", self._show_sign_in, ["GET"]),
@@ -68,15 +69,9 @@ class Product:
     def people_with_phones(self) -> list[dict[str, Any]]:
         """The few people whose phones the demo shows: the first on record whose number takes texts."""
         try:
-            people = self._accounts.first_people(_PHONES_LOOKED_AT)
+            return phones_of(self._accounts.first_people(_PHONES_LOOKED_AT))
         except Unavailable:
             return []
-        shown = []
-        for person in people:
-            if number := _mobile(person["phone"]):
-                name = " ".join(part for part in (person["first_name"], person["last_name"]) if part)
-                shown.append({"number": number, "name": name, "email": person["email"]})
-        return shown[:_PHONES_SHOWN]
 
     def story(self) -> dict[str, bool]:
         return {"own_password_chosen": self._own_password_chosen}
@@ -157,14 +152,3 @@ class Product:
 
 async def _form(request: Request) -> dict[str, str]:
     return {name: value for name, value in (await request.form()).items() if isinstance(value, str)}
-
-
-def _mobile(written: str) -> str | None:
-    """The number in E.164 where a text can be sent to it."""
-    try:
-        number = phonenumbers.parse(written, "US")
-    except phonenumbers.NumberParseException:
-        return None
-    if not phonenumbers.is_valid_number(number) or phonenumbers.number_type(number) == _LANDLINE:
-        return None
-    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)

@@ -5,9 +5,11 @@ from __future__ import annotations
 import hmac
 import io
 import json
+import signal
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from threading import Event
 from urllib.parse import urlencode
 
 import pytest
@@ -17,7 +19,8 @@ from slack_bolt import Ack, App, BoltContext
 from slack_bolt.authorization import AuthorizeResult
 from slack_sdk import WebClient
 
-from bot.wsgi import LARGEST_BODY, Web, parse
+from bot.work import Pool
+from bot.wsgi import LARGEST_BODY, Web, parse, stop_at_signal
 from services.clock import SystemClock
 from services.db.migrate import migrate
 from services.db.session import Database, make_engine
@@ -220,3 +223,33 @@ def test_whatever_comes_signed_it_is_never_a_500(caller: Caller, body: bytes, co
 
 def test_parsing_keeps_empty_fields() -> None:
     assert parse("command=%2Freset-user&text=", FORM)["text"] == ""
+
+
+def test_the_end_is_told_to_our_work_before_the_server_ends() -> None:
+    stopping, told = Event(), list[bool]()
+    before = signal.signal(signal.SIGTERM, lambda *_: told.append(stopping.is_set()))
+    try:
+        stop_at_signal(stopping)
+        signal.raise_signal(signal.SIGTERM)
+    finally:
+        signal.signal(signal.SIGTERM, before)
+    assert told == [True]
+
+
+def test_at_the_end_nothing_new_is_begun() -> None:
+    """What Python does with a pool at its end: it waits until the queue is empty."""
+    stopping, begun, holding, done = Event(), Event(), Event(), list[str]()
+    pool = Pool(1, stopping)
+
+    def long() -> None:
+        begun.set()
+        holding.wait(10)
+        done.append("in hand")
+
+    pool.submit(long)
+    pool.submit(lambda: done.append("in the queue"))
+    begun.wait(10)
+    stopping.set()
+    holding.set()
+    pool._pool.shutdown(wait=True)
+    assert done == ["in hand"]

@@ -27,10 +27,11 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.fixture
-def demo(tmp_path: Path) -> Iterator[str]:
-    """`python -m bot demo` in a process of its own; its address."""
+def demo(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[str]:
+    """`python -m bot demo` in a process of its own; its address. The parameter, if any, names the product."""
     port = free_port()
     arguments = ["--port", str(port), "--people", "300", "--folder", str(tmp_path / ".demo")]
+    arguments += ["--directory", getattr(request, "param", "statstak")]
     log = tmp_path / "demo.log"
     with log.open("wb") as output:
         process = subprocess.Popen(  # noqa: S603  (our own command)

@@ -23,8 +23,8 @@ from handlers.views.results import page_value, results_message, search_screen
 from handlers.views.undo import PLAIN, Reader, undo
 from handlers.words import cause_words, explain, fault_words, state_words
 from services.errors import NotAgain, NotClosable, NotWithdrawable
-from services.model import Cause, HistoryLine, Request
-from tests.contract.cases import HISTORY, NASTY, NOW, REQUEST, RULES, SAM, forms, pages, requests, rows
+from services.model import Cause, Found, HistoryLine, Request, Row
+from tests.contract.cases import HISTORY, JANE, NASTY, NOW, REQUEST, RULES, SAM, forms, pages, requests, rows
 from tests.contract.judges import judge_message, judge_view, shown, walk
 
 REQUESTS = list(requests())
@@ -38,6 +38,16 @@ def test_results(caplog: pytest.LogCaptureFixture) -> None:
         judge_view(search_screen(found, SAM, hint="From the message: jane@acme.example"), caplog)
     for found in list(pages())[:3]:
         judge_message(results_message(found, SAM, mine=tuple(REQUESTS)), caplog)
+
+
+def test_whoever_may_be_meant_is_asked_about() -> None:
+    for meant, asked in (
+        ((Row(JANE),), f"Did you mean {JANE.name}?"),
+        ((Row(JANE),) * 2, "Did you mean one of these?"),
+    ):
+        found = Found("jnae deo", meant, len(meant), guessed=True)
+        assert results_message(found, SAM).text.startswith(f"Nobody matches “jnae deo”. {asked}")
+        assert asked in str(search_screen(found, SAM))
 
 
 def test_form(caplog: pytest.LogCaptureFixture) -> None:

@@ -12,7 +12,7 @@ from urllib.error import HTTPError
 
 _LONGEST = 20.0
 _OPENER = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-_PASSED_ON = ("Content-Type", "X-Slack-Signature", "X-Slack-Request-Timestamp")
+_PASSED_ON = ("Content-Type", "X-Slack-Signature", "X-Slack-Request-Timestamp", "X-Twilio-Signature")
 
 
 class Balancer(ThreadingHTTPServer):
@@ -26,6 +26,10 @@ class Balancer(ThreadingHTTPServer):
     @property
     def url(self) -> str:
         return f"http://127.0.0.1:{self.server_port}"
+
+    def turn_to(self, webs: Sequence[str]) -> None:
+        """From now on to these."""
+        self._webs = cycle(webs)
 
     def together(self, number: int) -> None:
         """From now on requests are passed on in groups of so many, each to another server at the same moment."""
@@ -54,7 +58,7 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         body = self.rfile.read(int(self.headers["Content-Length"]))
-        headers = {name: self.headers[name] for name in _PASSED_ON}
+        headers = {name: self.headers[name] for name in _PASSED_ON if name in self.headers}
         request = urllib.request.Request(f"{self.server.next_web()}{self.path}", body, headers)  # noqa: S310  (ours)
         status, kind, answer = self.server.pass_on(request)
         self.send_response(status)

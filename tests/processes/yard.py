@@ -157,8 +157,10 @@ class Yard:
 
 
 @contextmanager
-def open_yard(stores: Stores, folder: Path, *, http: bool, moved: bool = False, **environ: str) -> Iterator[Yard]:
-    """Nothing runs in it yet. `moved`: its processes follow the stand-in's clock."""
+def open_yard(
+    stores: Stores, folder: Path, *, http: bool, moved: bool = False, burst: float = 1000.0, **environ: str
+) -> Iterator[Yard]:
+    """Nothing runs in it yet. `moved`: its processes follow the stand-in's clock. `burst`: of messages in a channel."""
     folder.mkdir(parents=True, exist_ok=True)
     config = folder / "locksmith.toml"
     example = (ROOT / "locksmith.example.toml").read_text(encoding="utf-8")
@@ -170,7 +172,7 @@ def open_yard(stores: Stores, folder: Path, *, http: bool, moved: bool = False, 
         data=folder / "sandbox",
         manifest=ROOT / "manifest.yml",
         ack_seconds=PATIENCE,
-        burst=1000.0,
+        burst=burst,
     )
     values = _environ(stores, sandbox.url, config, http=http)
     if moved:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import re
+import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +20,7 @@ from sqlalchemy import Engine, create_engine, text
 from sqlalchemy.pool import NullPool
 
 from bot.demo_data import JANES_OLD_PASSWORD, make
-from sandbox.product import Product
+from sandbox.product import Elsewhere, Product
 from tests.sandbox.served import HeldClock, Listener, Stage, stage
 
 JANE = "jane.doe@acme.example"
@@ -371,3 +374,41 @@ def test_phones_follow_the_record(bench: Bench) -> None:
     assert bench.product.people_with_phones()[0]["email"] == "j.doe@acme.example"
     bench.change(phone="call reception")
     assert bench.product.people_with_phones()[0]["email"] == "j.doe@acme.example"
+
+
+class Site(ThreadingHTTPServer):
+    """Tells the demo's page the same to every question."""
+
+    def __init__(self, told: dict[str, Any]) -> None:
+        class Handler(BaseHTTPRequestHandler):
+            def do_GET(self) -> None:
+                self.send_response(200)
+                self.end_headers()
+                self.wfile.write(json.dumps(told).encode())
+
+            def log_message(self, format: str, *args: object) -> None:  # noqa: A002  (the standard library's name)
+                """Nothing of it belongs into the tests' output."""
+
+        super().__init__(("127.0.0.1", 0), Handler)
+        self.address = f"http://127.0.0.1:{self.server_port}"
+        self._thread = threading.Thread(target=self.serve_forever, kwargs={"poll_interval": 0.01})
+        self._thread.start()
+
+    def close(self) -> None:
+        self.shutdown()
+        self._thread.join()
+        self.server_close()
+
+
+def test_a_site_elsewhere_is_shown_as_it_last_said() -> None:
+    """A product of its own (`--product-site`) may be away: the page goes on with what it knows."""
+    person = {"first_name": "Jane", "last_name": "Doe", "email": JANE, "phone": "202-555-0142"}
+    site = Site({"people": [person, {**person, "phone": "reception"}], "own_password_chosen": True})
+    elsewhere = Elsewhere(site.address)
+    assert (elsewhere.sign_in_page, elsewhere.routes()) == (f"{site.address}/sign-in/", [])
+    assert not elsewhere.story()["own_password_chosen"]
+    shown = [{"number": "+12025550142", "name": "Jane Doe", "email": JANE}]
+    assert elsewhere.people_with_phones() == shown
+    site.close()
+    assert elsewhere.people_with_phones() == shown
+    assert elsewhere.story()["own_password_chosen"]

@@ -23,7 +23,7 @@ from services.directory.mapping import Mapping
 from services.directory.presets import PRESETS
 from services.directory.sql import SqlDirectory
 from services.errors import CarrierError
-from services.find import Finder, Index
+from services.find import Finder
 from services.follow import Follower
 from services.judge import Judge
 from services.lifecycle import Lifecycle
@@ -35,6 +35,7 @@ from services.posting import Poster
 from services.prepare import Preparer
 from services.reset import Resets
 from services.seals import Seals
+from services.search.sync import Index
 from services.send import Sender
 from services.settle import Sealer, Settler
 from services.undo import Undo

@@ -14,7 +14,7 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from services import follow, settle, snapshot
+from services import approval, follow, prepare, send, settle, snapshot
 from services.db.tables import RequestRow
 from services.directory.sql import SqlDirectory
 from services.errors import NoAnswer
@@ -24,6 +24,7 @@ from services.model import State
 from services.ports import Receipt
 from services.posting import Poster
 from services.prepare import Preparer
+from services.seals import Seals
 from services.send import Sender
 from services.settle import Known, Settled, Settler
 from tests.services.protocol import Act, Carrier, World
@@ -202,6 +203,25 @@ def texts_before_it_closes(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(Preparer, "_close", lambda *_: None)
 
 
+def not_rehearsed(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(SqlDirectory, "rehearse", lambda *_: None)
+
+
+def facts_are_not_bound(patch: pytest.MonkeyPatch) -> None:
+    for room in (prepare, approval):
+        patch.setattr(room, "unchanged", lambda *_: True)
+
+
+def seals_are_not_bound(patch: pytest.MonkeyPatch) -> None:
+    seal, opening = Seals.seal, Seals.open
+    patch.setattr(Seals, "seal", lambda self, clear, *_: seal(self, clear))
+    patch.setattr(Seals, "open", lambda self, sealed, *_: opening(self, sealed))
+
+
+def a_pause_comes_too_late(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(send, "paused", lambda _session: None)
+
+
 MUTANTS = (
     Mutant("1: posted again after no answer", posts_again, (("carrier_plans", "silent"), ASK), found="posted twice"),
     Mutant(
@@ -268,6 +288,10 @@ MUTANTS = (
         found="an account was closed over",
     ),
     Mutant(
+        "8: not rehearsed", not_rehearsed, (("product_refuses", True), ASK), ("in place",),
+        found="sent although the product does not take it",
+    ),
+    Mutant(
         "9: many live ones", many_live, (stopped("judge", ASK, after=True, nth=1), ASK), found="two live requests"
     ),
     Mutant(
@@ -275,8 +299,23 @@ MUTANTS = (
         (stopped("rehearse", ("time_passes", 3601), after=True), ASK), found="sent after its send_by",
     ),
     Mutant(
+        "11: facts are not bound", facts_are_not_bound,
+        (("ask", "2", False), ("number_changes", "2"), ("vote", "2")),
+        found="sent to another number than it was asked for",
+    ),
+    Mutant(
+        "11: a pause counts only at the start", a_pause_comes_too_late,
+        (stopped("rehearse", ("pause", True), after=True), ASK), found="begun while managers paused",
+    ),
+    Mutant(
         "12: posted at any time", any_time_will_do, (stopped("change", A_LEASE, after=True), ASK),
         found="posted too late",
+    ),
+    Mutant(
+        "13: seals are not bound", seals_are_not_bound,
+        (("ask", "2", False), ("vote", "2"), ("carrier_plans", "silent but takes"), ("list_lags", True), ASK,
+         ("plant", "1", "2"), ("list_lags", False), ("look", 5)),
+        ("in place",), found="a hash that was planted in our tables was written",
     ),
     Mutant("14: a secret is written down", secret_is_written_down, (ASK,), found="a secret is in our tables"),
 )  # fmt: skip

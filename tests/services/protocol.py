@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
 
 from services.db.session import make_engine
 from services.db.tables import AuditRow, RequestRow
@@ -159,6 +160,8 @@ class World:
         self.people = {key: Chosen([f"own:{key}:0"]) for key in KEYS}
         self.made: dict[str | None, str] = {}
         """Our hashes, and what they are of."""
+        self.secrets: dict[str, set[str]] = {}
+        """Those that were made for a person."""
         self.wrong: list[str] = []
         self.acts = 0
         self.begun: dict[str, int] = {}
@@ -168,6 +171,14 @@ class World:
         self.posted: dict[str, int] = {}
         self.unposted: dict[str, int] = {}
         """Of those, what surely did not happen."""
+        self.paused = False
+        self.numbers: dict[str, str] = {}
+        """Where a request was asked to be sent to."""
+        self.refuses_since = 0
+        """When the product began to refuse what we write, counted in acts."""
+        self.rehearsed: dict[str, int] = {}
+        self.planted: dict[str, bytes | None] = {}
+        """What stood in our table before somebody put another seal there."""
         self.interruption: Interruption | None = None
         self.passed = 0
         self._wire()
@@ -180,6 +191,7 @@ class World:
         self._wrap("directory", "hash", self._hash)
         self._wrap("directory", "swap", self._swap)
         self._wrap("directory", "close", self._close)
+        self._wrap("directory", "rehearse", self._rehearse)
         self._wrap("lifecycle", "change", self._change)
         for point, (room, name) in POINTS.items():
             self._wrap(room, name, partial(self._interruptible, point))
@@ -223,13 +235,21 @@ class World:
         return made
 
     def _change(self, effect: Callable[..., Any], request_id: str, *args: Any, **more: Any) -> Any:
+        paused = self.paused
         request = effect(request_id, *args, **more)
         if request.state is State.SENDING and request_id not in self.begun:
             self.begun[request_id] = self.acts
+            if paused and self.paused:
+                self.wrong.append("begun while managers paused")
             row = self.row(request_id)
             if row.sending_at is not None and row.sending_at > row.send_by:
                 self.wrong.append("sent after its send_by")
         return request
+
+    def _rehearse(self, effect: Callable[..., None], key: str, *images: Image) -> None:
+        self.secrets.setdefault(key, set()).update(self.made[one.secret] for one in images if one.secret in self.made)
+        effect(key, *images)
+        self.rehearsed[key] = self.acts
 
     def _swap(self, effect: Callable[..., bool], key: str, expected: Image, wanted: Image, **more: Any) -> bool:
         before = self.house.person(key)
@@ -255,6 +275,8 @@ class World:
             self.wrong.append("a foreign value was overwritten")
         if not self.beside and str(new).startswith("own:") and person.closed_at:
             self.wrong.append("an old password came back after the account was closed")
+        if new in self.made and self.made[new] not in self.secrets.get(key, set()):
+            self.wrong.append("a hash that was planted in our tables was written")
         if old in self.made and new not in self.made:
             self._judge_return(newest, person, before, after)
 
@@ -289,7 +311,7 @@ class World:
         self, effect: Callable[..., Receipt], number: str, body: str, *, request_id: str, **more: Any
     ) -> Receipt:
         if request_id and "\n" in body:
-            self._judge_post(self.row(request_id))
+            self._judge_post(self.row(request_id), number)
         try:
             receipt = effect(number, body, request_id=request_id, **more)
         except NotPosted:
@@ -297,7 +319,7 @@ class World:
             raise
         return receipt
 
-    def _judge_post(self, row: RequestRow) -> None:
+    def _judge_post(self, row: RequestRow, number: str) -> None:
         now, person = self.house.clock.now(), self.people[row.person_key]
         tries = self.posted.setdefault(row.id, 0)
         self.posted[row.id] += 1
@@ -307,6 +329,10 @@ class World:
             self.wrong.append(f"posted in {row.state}")
         if row.sending_at is None or now - row.sending_at > timedelta(seconds=5):
             self.wrong.append("posted too late")
+        if number != self.numbers.get(row.id, number):
+            self.wrong.append("sent to another number than it was asked for")
+        if 0 < self.refuses_since <= self.rehearsed.get(row.person_key, 0):
+            self.wrong.append("sent although the product does not take it")
         if not row.compromised or person.reopened or person.at > self.asked.get(row.id, 0):
             return
         if self.house.person(row.person_key)["password_hash"] != "!":
@@ -336,6 +362,7 @@ class World:
 
     def _submit(self, draft_id: str, compromised: bool) -> None:
         known, acts = {row.id for row in self.rows()}, self.acts
+        numbers = {key: self.number(key) for key in KEYS}
         answers = replace(GOOD, reason="compromised") if compromised else GOOD
         try:
             self.house.resets.submit(SAM, draft_id, answers, modal_id="")
@@ -343,6 +370,7 @@ class World:
             for row in self.rows():
                 if row.id not in known:
                     self.asked.setdefault(row.id, acts)
+                    self.numbers.setdefault(row.id, numbers[row.person_key])
 
     def vote(self, key: str) -> None:
         if (newest := self.newest(key, begun=False)) is not None:
@@ -355,6 +383,13 @@ class World:
     def close_account(self, key: str) -> None:
         if (newest := self.newest(key)) is not None:
             self.house.undo.close(SAM, newest.id)
+
+    def pause(self, on: bool) -> None:
+        if on:
+            self.house.approvals.pause(MAYA, None)
+        else:
+            self.house.approvals.resume(MAYA)
+        self.paused = on
 
     # --- acts: our workers, and time ----------------------------------------------------------------
 
@@ -371,13 +406,19 @@ class World:
 
     def calm(self) -> None:
         """Three minutes in which everything works: then nothing is left half done."""
-        self.interruption, self.carrier.lags = None, False
-        self.carrier.plan.clear()
+        self._all_works()
         for after in (61, 61, 61):
             self.pick_up()
             self.look(after)
         for key in KEYS:
             self._judge_calm(key)
+
+    def _all_works(self) -> None:
+        self.interruption, self.carrier.lags = None, False
+        self.carrier.plan.clear()
+        self.pause(False)
+        self.product_refuses(False)
+        self.mend()
 
     def _judge_calm(self, key: str) -> None:
         newest, person = self.newest(key), self.house.person(key)
@@ -396,8 +437,8 @@ class World:
         self.carrier.lags = lags
 
     def others_text(self, key: str) -> None:
-        number = self.house.directory.by_keys([key])[key].phone.e164 or ""
-        self.carrier.texts.append(Text(f"SM{len(self.carrier.texts) + 1}", number, "Your code is 123456", "other"))
+        sid = f"SM{len(self.carrier.texts) + 1}"
+        self.carrier.texts.append(Text(sid, self.number(key), "Your code is 123456", "other"))
 
     def status(self, nth: int, status: str) -> None:
         """What polling will find, true or false, of the nth newest of our texts."""
@@ -462,6 +503,40 @@ class World:
             self.people[key].extended = "2026-12-24 00:00:00"
             self._product(key, "temporary_password_expires_at = :at", at=self.people[key].extended)
 
+    def number_changes(self, key: str) -> None:
+        self._product(key, "phone = :phone", phone=f"+1 202-555-01{50 + self.acts % 50}")
+
+    def product_refuses(self, refuses: bool) -> None:
+        """By a trigger that nobody knew of: what Locksmith makes, and not what it puts back."""
+        if refuses and not self.refuses_since:
+            column = "temporary_password_hash" if self.beside else "password_hash"
+            self.house.product_does(
+                f"CREATE TRIGGER refuses BEFORE UPDATE OF {column} ON people"
+                f" WHEN NEW.{column} NOT LIKE 'own:%' AND NEW.{column} <> '!' BEGIN SELECT RAISE(ABORT, 'no'); END"
+            )
+        elif not refuses:
+            self.house.product_does("DROP TRIGGER IF EXISTS refuses")
+        self.refuses_since = (self.refuses_since or self.acts) if refuses else 0
+
+    # --- acts: whoever can write our tables -----------------------------------------------------------
+
+    def plant(self, key: str, other: str) -> None:
+        """The sealed hash of the other one's password, in the place of this one's."""
+        mine, theirs = self.newest(key), self.newest(other)
+        if mine is not None and theirs is not None:
+            self.planted.setdefault(mine.id, mine.new_sealed)
+            self._seal(mine.id, theirs.new_sealed)
+
+    def mend(self) -> None:
+        """Whoever operates Locksmith finds it, and puts back what was there."""
+        for request_id, sealed in self.planted.items():
+            self._seal(request_id, sealed)
+        self.planted.clear()
+
+    def _seal(self, request_id: str, sealed: bytes | None) -> None:
+        with self.house.database.write() as session:
+            session.get_one(RequestRow, request_id).new_sealed = sealed
+
     def save_begins(self, key: str) -> None:
         person = self.house.person(key)
         image = {column: person[column] for column in COLUMNS}
@@ -479,7 +554,8 @@ class World:
             self._product(key, ", ".join(f"{column} = :{column}" for column in COLUMNS), **image)
 
     def _product(self, key: str, sets: str, **values: Any) -> None:
-        self.house.product_does(f"UPDATE people SET {sets} WHERE id = :key", key=int(key), **values)  # noqa: S608
+        with suppress(IntegrityError):  # where it refuses our hashes, it refuses to copy them too
+            self.house.product_does(f"UPDATE people SET {sets} WHERE id = :key", key=int(key), **values)  # noqa: S608
 
     # --- what is so -------------------------------------------------------------------------------------
 
@@ -494,6 +570,9 @@ class World:
     def newest(self, key: str, *, begun: bool = True) -> RequestRow | None:
         theirs = [row for row in self.rows() if row.person_key == key and (row.sending_at or not begun)]
         return theirs[-1] if theirs else None
+
+    def number(self, key: str) -> str:
+        return self.house.directory.by_keys([key])[key].phone.e164 or ""
 
     def arrived(self, key: str) -> list[Text]:
         theirs = {row.id for row in self.rows() if row.person_key == key}
@@ -544,8 +623,7 @@ class World:
 
     def end(self) -> None:
         """Everything works again, and everybody's time runs out."""
-        self.interruption, self.carrier.lags = None, False
-        self.carrier.plan.clear()
+        self._all_works()
         for row in self.rows():
             if row.state == State.AWAITING_APPROVAL:
                 self.house.approvals.cancel(SAM, row.id)

@@ -269,6 +269,7 @@ def test_ready_answers_although_the_product_hangs(product: Engine, migrated_file
     assert list(checks) == [
         "own database",
         "sending",
+        "search",
         "directory",
         "clock of own database",
         "clock of directory",

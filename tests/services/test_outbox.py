@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
+import pytest
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from services.db.tables import OutboxRow, RequestRow
+from services.directory.presets import PRESETS
 from services.errors import Later, Undeliverable
 from services.model import Kind, State
-from tests.services.house import SAM, House
+from tests.services.house import SAM, House, make_house
 
 
 def rows(house: House, kind: Kind, state: str) -> int:
@@ -91,6 +96,37 @@ def test_later_waits_and_nothing_is_lost(either: House) -> None:
     either.clock.advance(seconds=31)
     either.announce()
     assert sorted(set(either.notebook.kinds())) == ["card", "confirm", "modal"]
+
+
+def test_put_off_just_when_a_younger_one_comes(folder: Path, postgres: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Between our look for one and our commit, which SQLite's one writer rules out: the younger one shows it."""
+    house = make_house(folder, PRESETS["statstak"], postgres)
+    request = house.reset()
+    looks = house.outbox._has_twin
+    came = list[int]()
+
+    def comes_behind(session: Session, row: OutboxRow) -> bool:
+        found = looks(session, row)
+        if row.kind == Kind.CARD and not came:
+            came.append(row.id)
+            house.lifecycle.note(request.id, "", show=True)
+        return found
+
+    monkeypatch.setattr(house.outbox, "_has_twin", comes_behind)
+    house.notebook.fault = Later(30, "ratelimited")
+    house.announce()
+    assert came
+    assert (rows(house, Kind.CARD, "done"), rows(house, Kind.CARD, "ready"), rows(house, Kind.CARD, "claimed")) == (
+        1,
+        1,
+        0,
+    )
+    house.notebook.fault = None
+    house.clock.advance(seconds=31)
+    house.announce()
+    assert house.notebook.kinds().count("card") == 1
+    house.database.close()
+    house.engine.dispose()
 
 
 def test_a_permanent_error_parks_one_and_alarms(either: House) -> None:

@@ -44,6 +44,9 @@ ACTS: dict[str, tuple[st.SearchStrategy[Any], ...]] = {
     "choose": (key,),
     "rehash": (key,),
     "extend": (key,),
+    "number_changes": (key,),
+    "product_refuses": (st.booleans(),),
+    "pause": (st.booleans(),),
     "save_begins": (key,),
     "save_ends": (key,),
 }
