@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from sqlalchemy import Engine, Select, column, func, select, table
@@ -27,7 +27,7 @@ class Contents:
     """A sample of a table's newest rows, column by column; empty where it could not be read."""
 
     table: Listed
-    values: Mapping[str, list[Any]]
+    values: Mapping[str, list[Any]] = field(repr=False)
 
     def texts(self, name: str) -> list[str]:
         return [text for value in self.values.get(name, ()) if value is not None and (text := str(value).strip())]

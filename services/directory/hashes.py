@@ -45,7 +45,10 @@ def judge(survey: Counter[Sample], mapping: Mapping) -> Check:
 
 def _none_known(name: str, shown: str) -> Check:
     found = f"{_capital(shown)}: Locksmith can write none of these, and {name} would not open."
-    mend = "See that directory.password is the right column, and the formats in docs/directories.md."
+    mend = (
+        "See that directory.password is the right column, and the formats in docs/directories.md. If these are older "
+        "ones, set directory.hash_parameters, too."
+    )
     return failed(HASH, found, mend)
 
 

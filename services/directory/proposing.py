@@ -43,7 +43,7 @@ class Proposer:
         if found is None:
             return False
         settings = {"table": found.table, "value": found.value, "person": found.person}
-        self.proposal.set("phone_table", settings, f"{found.sure}: {found.why}, in a table of one row per person")
+        self.proposal.set("phone_table", settings, f"{found.sure}: {found.why}")
         self.numbers(self.reader.contents(self._listed(found)), found.value)
         return True
 

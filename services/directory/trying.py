@@ -44,7 +44,7 @@ class Made:
 class Person:
     """The whole row of one person, as far as the account may read it, and how many rows go with it."""
 
-    row: dict[str, Any]
+    row: dict[str, Any] = field(repr=False)
     rows: dict[str, int]
 
     def differs(self, other: Person) -> list[str]:
