@@ -17,7 +17,7 @@ from sqlalchemy import Engine
 
 from bot.settings import DirectoryUrl, SettingsError, sentence
 from services.db.session import make_engine
-from services.directory.checking import Ground
+from services.directory.check.checking import Ground
 from services.directory.written import read_mapping
 
 

@@ -44,7 +44,7 @@ from services.db.migrate import migrate
 from services.db.session import Database, make_engine
 from services.delivery.twilio import TwilioCarrier, receipt_url
 from services.delivery.voice import twiml
-from services.directory.fitting import misfits
+from services.directory.check.fitting import misfits
 from services.directory.prompt import Prompt
 from services.directory.sql import SqlDirectory
 from services.errors import DatabaseUnreachable, DirectoryRefused, DirectoryUnreachable
@@ -74,7 +74,7 @@ THREADS = 10
 SLACK_SECONDS = 3
 """A Slack call inside an answer's three seconds must give up in time."""
 SEARCH_LEASE = timedelta(minutes=2)
-FILL_SECONDS = 10.0
+FILL_SECONDS = 30.0
 """A small directory is found from the first command on; nobody waits for a large one, which a job goes on with."""
 DIRECTORY_WAIT_MS = 1000
 """A directory read before an answer gives up after this (PROTOCOL rule 18)."""

@@ -14,10 +14,10 @@ from bot import log
 from bot.access import ground, product
 from bot.doctor.report import Report
 from bot.settings import SettingsError
-from services.directory.checking import check
-from services.directory.fitting import Away
-from services.directory.grants import grants
-from services.directory.inspecting import inspect
+from services.directory.check.checking import check
+from services.directory.check.fitting import Away
+from services.directory.check.grants import grants
+from services.directory.inspect.inspecting import inspect
 from services.errors import DirectoryRefused, DirectoryUnreachable
 
 _JSON = click.option("--json", "as_json", is_flag=True, help="For machines.")

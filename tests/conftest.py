@@ -79,7 +79,7 @@ class Server:
         return name
 
     def restore(self, name: str, template: str) -> None:
-        """A database of this name, as the other one is. No test loses the server's machine: nobody waits for the disk."""
+        """A database of this name, as the other one is. Nobody waits for the disk: no test pulls the plug."""
         self._run(f"CREATE DATABASE {name} TEMPLATE {template}")
         self._run(f"ALTER DATABASE {name} SET synchronous_commit = off")
 

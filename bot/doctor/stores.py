@@ -13,7 +13,7 @@ from bot.keys import content, misplaced, whose
 from services.audit import HEAD, Audit
 from services.db.session import Database, make_engine
 from services.db.tables import AuditHeadRow, AuditRow
-from services.directory.fitting import CONNECTION, fit
+from services.directory.check.fitting import CONNECTION, fit
 from services.directory.mapping import Mapping
 from services.directory.sql import SqlDirectory
 from services.errors import DirectoryUnreachable

@@ -36,8 +36,8 @@ from services.audit import Audit
 from services.clock import SystemClock
 from services.db.session import Database, make_engine
 from services.db.tables import DraftRow, SearchStateRow
+from services.directory.check.rights import may_write
 from services.directory.presets import PRESETS
-from services.directory.rights import may_write
 from services.directory.sql import SqlDirectory
 from services.lookout import Check, Status
 from services.seals import Seals, key_id

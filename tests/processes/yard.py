@@ -160,7 +160,7 @@ class Yard:
 def open_yard(
     stores: Stores, folder: Path, *, http: bool, moved: bool = False, burst: float = 1000.0, **environ: str
 ) -> Iterator[Yard]:
-    """Nothing runs in it yet. `moved`: its processes follow the stand-in's clock. `burst`: of messages in a channel."""
+    """Nothing runs in it yet. `moved`: its processes follow the stand-in's clock. `burst`: messages of a channel."""
     folder.mkdir(parents=True, exist_ok=True)
     config = folder / "locksmith.toml"
     example = (ROOT / "locksmith.example.toml").read_text(encoding="utf-8")

@@ -11,9 +11,9 @@ from datetime import UTC, datetime
 
 import pytest
 
-from services.directory.checking import Ground, check
+from services.directory.check.checking import Ground, check
 from services.directory.formats import FORMATS, identify
-from services.directory.inspecting import inspect
+from services.directory.inspect.inspecting import inspect
 from services.directory.sql import SqlDirectory
 from services.directory.written import read_mapping
 from tests.products.cases import ALL, DEVISE, DJANGO, FLASK_SECURITY, SYMFONY, WITH_PEOPLE, WORDPRESS

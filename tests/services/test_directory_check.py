@@ -12,8 +12,8 @@ import pytest
 from sqlalchemy import Column, DateTime, Integer, LargeBinary, String, event
 
 from services.db.session import make_engine
-from services.directory.checking import Ground, check
-from services.directory.fitting import misfits
+from services.directory.check.checking import Ground, check
+from services.directory.check.fitting import misfits
 from services.directory.formats import FORMATS
 from services.directory.mapping import LINK, Aside, Mapping, Rows
 from services.directory.presets import PRESETS

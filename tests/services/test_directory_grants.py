@@ -12,9 +12,9 @@ from sqlalchemy import Column, Integer, String, text
 from sqlalchemy.exc import DBAPIError
 
 from services.db.session import MYSQL
-from services.directory.checking import Ground, check
-from services.directory.fitting import misfits
-from services.directory.grants import PASSWORD, grants
+from services.directory.check.checking import Ground, check
+from services.directory.check.fitting import misfits
+from services.directory.check.grants import PASSWORD, grants
 from services.directory.mapping import Mapping
 from services.directory.sql import SqlDirectory
 from services.directory.written import read_mapping

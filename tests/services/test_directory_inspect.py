@@ -11,12 +11,12 @@ from typing import Any
 import pytest
 from sqlalchemy import Boolean, Column, DateTime, Integer, String, Table, Text
 
-from services.directory.checking import Ground, check
+from services.directory.check.checking import Ground, check
 from services.directory.formats import FORMATS, sample_of
-from services.directory.inspecting import inspect
+from services.directory.inspect.inspecting import inspect
+from services.directory.inspect.proposal import Proposal
+from services.directory.inspect.regions import region_of
 from services.directory.presets import PRESETS
-from services.directory.proposal import Proposal
-from services.directory.regions import region_of
 from services.directory.written import read_mapping
 from services.lookout import Check, Status
 from tests.services.products import Product, open_product
@@ -183,6 +183,20 @@ def test_an_installation_that_calls_things_differently(product: Product) -> None
     }  # fmt: skip
     assert failures(checks) == []
     assert (proposal.region.code, proposal.region.sure) == ("US", True)
+
+
+def test_what_else_it_might_be_is_told(product: Product) -> None:
+    """Rails with Devise often has a second table, of administrators; `users` is the preset's own."""
+    for name in ("admins", "users"):
+        columns = text("email", "phone", "encrypted_password", "reset_password_token")
+        table = product.table(name, Column("id", Integer, primary_key=True), *columns)
+        row = {"email": f"jane@{name}.example", "phone": "202-555-0142", "encrypted_password": cheap("devise")}
+        product.add(table, {"id": 1, **row})
+    proposal, checks = believed(product)
+    assert proposal.settings == {"preset": "devise"}
+    assert proposal.others == ["devise in 'admins'"]
+    assert "# It might also be: devise in 'admins'." in proposal.as_toml()
+    assert failures(checks) == []
 
 
 def test_no_number_anywhere(product: Product) -> None:

@@ -1,6 +1,6 @@
 """Whether a mapping fits its database: all that is wrong with it at once, found without touching a row.
 
-Run at every start and by the doctor; `directory check` goes on from here (services/directory/checking.py). Each
+Run at every start and by the doctor; `directory check` goes on from here (services/directory/check/checking.py). Each
 finding says what is wrong, what it means and how to mend it.
 """
 
@@ -16,11 +16,11 @@ from sqlalchemy.exc import SQLAlchemyError
 from services.db.session import MYSQL, READ_ONLY, scrub
 from services.directory import catalog
 from services.directory.catalog import FOREIGN, TABLE, Listed
-from services.directory.columns import columns, phone
+from services.directory.check.columns import columns, phone
+from services.directory.check.hashes import hashes
+from services.directory.check.rights import COPY, may_read, may_read_copy, may_write
 from services.directory.faults import connected, kind_of
-from services.directory.hashes import hashes
 from services.directory.mapping import Mapping
-from services.directory.rights import COPY, may_read, may_read_copy, may_write
 from services.directory.shape import Shape, look
 from services.directory.sql import SqlDirectory
 from services.errors import DirectoryRefused, DirectoryUnreachable

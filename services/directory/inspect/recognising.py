@@ -8,10 +8,10 @@ from dataclasses import dataclass
 
 from services.directory import evidence
 from services.directory.catalog import Listed
-from services.directory.contents import Reader
 from services.directory.formats import Sample
+from services.directory.inspect.contents import Reader
+from services.directory.inspect.marks import MARKS, Marks
 from services.directory.mapping import Mapping
-from services.directory.marks import MARKS, Marks
 from services.directory.presets import PRESETS, wordpress
 
 SURELY, PROBABLY = "surely", "probably"

@@ -6,11 +6,11 @@ from collections.abc import Sequence
 
 from services.directory import evidence
 from services.directory.catalog import TEXT, Field, Listed
-from services.directory.contents import Reader
-from services.directory.guessing import Place, seconds
-from services.directory.marks import HIGH_ROLES, REMEMBER_TOKEN, RESET_TOKEN, UNLOCK, plain
-from services.directory.proposal import Proposal
-from services.directory.proposing import NO_PHONE, Proposer
+from services.directory.inspect.contents import Reader
+from services.directory.inspect.guessing import Place, seconds
+from services.directory.inspect.marks import HIGH_ROLES, REMEMBER_TOKEN, RESET_TOKEN, UNLOCK, plain
+from services.directory.inspect.proposal import Proposal
+from services.directory.inspect.proposing import NO_PHONE, Proposer
 
 _WELCOME = ("phone_changed_at", "active", "deactivated_at", "locked_until", "last_sign_in_at", "team", "must_change")
 _FEW_ROLES = 20

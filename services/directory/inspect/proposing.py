@@ -6,14 +6,14 @@ from collections.abc import Iterable, Sequence
 
 from services.directory import evidence
 from services.directory.catalog import Listed
-from services.directory.contents import Contents, Reader
-from services.directory.guessing import GUESS, Guess, Second, guess, second_phone
+from services.directory.inspect.contents import Contents, Reader
+from services.directory.inspect.guessing import GUESS, Guess, Second, guess, second_phone
+from services.directory.inspect.marks import MARKS
+from services.directory.inspect.proposal import Proposal
+from services.directory.inspect.recognising import Candidate
+from services.directory.inspect.regions import region_of
 from services.directory.mapping import Aside
-from services.directory.marks import MARKS
 from services.directory.presets import PRESETS
-from services.directory.proposal import Proposal
-from services.directory.recognising import Candidate
-from services.directory.regions import region_of
 
 _REQUIRED = ("email", "first_name", "last_name", "phone")
 _WELCOME = ("last_sign_in_at", "active", "deactivated_at", "locked_until")

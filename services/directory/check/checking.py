@@ -1,7 +1,7 @@
 """`python -m bot directory check`: proof that a mapping works, before anyone relies on it.
 
-By looking at tables and rights (services/directory/fitting.py), by reading people, by making and verifying a hash, by
-writing what is rolled back, and on a named person by a whole reset that is rolled back. Nothing stays changed.
+By looking at tables and rights (fitting.py), by reading people, by making and verifying a hash, by writing what is
+rolled back, and on a named person by a whole reset that is rolled back. Nothing stays changed.
 """
 
 from __future__ import annotations
@@ -15,15 +15,15 @@ from sqlalchemy import Engine, func, select
 from services.clock import SystemClock
 from services.db.session import READ_ONLY
 from services.directory import evidence
-from services.directory.columns import COLUMNS
+from services.directory.check.columns import COLUMNS
+from services.directory.check.fitting import CONNECTION, TABLES, Away, fit
+from services.directory.check.rights import COPY, READING, WRITING
+from services.directory.check.trying import Made, Trier, make
 from services.directory.faults import connected
-from services.directory.fitting import CONNECTION, TABLES, Away, fit
 from services.directory.formats import Pepper
 from services.directory.mapping import Mapping
-from services.directory.rights import COPY, READING, WRITING
 from services.directory.shape import text_of
 from services.directory.sql import SqlDirectory
-from services.directory.trying import Made, Trier, make
 from services.errors import DirectoryRefused, DirectoryUnreachable
 from services.lookout import Check, Status, failed, ok, skipped, warning
 from services.model import Cause, Person

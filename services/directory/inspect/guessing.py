@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from services.directory import evidence
 from services.directory.catalog import FLAG, NUMBER, TEXT, Field, Listed
-from services.directory.contents import Contents, Reader, is_email, is_hash, is_number
-from services.directory.marks import LINKS, OWNER, SESSIONS, by_name, plain
+from services.directory.inspect.contents import Contents, Reader, is_email, is_hash, is_number
+from services.directory.inspect.marks import LINKS, OWNER, SESSIONS, by_name, plain
 
 SURE, LIKELY, GUESS = "sure", "likely", "a guess"
 _MOST, _HALF = 0.8, 0.5

@@ -13,9 +13,9 @@ from sqlalchemy import Column, Connection, Engine, false, func, select, update
 from services.db.session import READ_ONLY
 from services.directory import catalog
 from services.directory.catalog import Listed
+from services.directory.check.rights import refusal
 from services.directory.faults import connected
 from services.directory.formats import Format
-from services.directory.rights import refusal
 from services.directory.shape import Shape
 from services.directory.sql import SqlDirectory, Trial
 from services.lookout import Check, failed, ok, skipped, warning

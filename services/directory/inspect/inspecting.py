@@ -7,14 +7,14 @@ from collections.abc import Sequence
 from sqlalchemy import Engine
 
 from services.directory.catalog import Listed
-from services.directory.contents import Reader
-from services.directory.fitting import fit, reach
+from services.directory.check.fitting import fit, reach
 from services.directory.formats import Pepper
-from services.directory.guessing import people_tables
-from services.directory.proposal import Proposal
-from services.directory.proposing import KnownProduct
-from services.directory.recognising import recognise
-from services.directory.unknown import UnknownProduct
+from services.directory.inspect.contents import Reader
+from services.directory.inspect.guessing import people_tables
+from services.directory.inspect.proposal import Proposal
+from services.directory.inspect.proposing import KnownProduct
+from services.directory.inspect.recognising import recognise
+from services.directory.inspect.unknown import UnknownProduct
 from services.directory.written import read_mapping
 from services.errors import DirectoryRefused
 

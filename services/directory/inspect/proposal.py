@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from services.directory.regions import Region
+from services.directory.inspect.regions import Region
 from services.lookout import Check
 
 _BARE = re.compile(r"[A-Za-z0-9_-]+")
