@@ -21,7 +21,7 @@ from sandbox.twilio.network import ACCOUNT, SENDER, TOKEN
 from services.db.session import make_engine
 from services.phones import read_phone
 from tests.conftest import Server, address
-from tests.faults.stories import STORIES
+from tests.faults.stories import STORIES, THREE
 from tests.faults.worker import HandClock, Place
 from tests.faults.world import HASHER, Customer, World, set_old_password
 from tests.scenario.product import Product
@@ -47,7 +47,6 @@ compromised = 0
 [directory]
 preset = "statstak"
 """
-USUAL = ("beside", "in place", "compromised")
 DATABASES = ("sqlite", "postgresql")
 WorldMaker = Callable[..., World]
 
@@ -72,7 +71,7 @@ def _in_turn(item: pytest.Function) -> bool:
     if item.originalname != "test_a_fault_at_any_effect":
         return True
     given = item.callspec.params
-    if given["kind"] not in USUAL:
+    if given["kind"] not in THREE:
         return False
     turn = crc32(f"{given['kind']} {given['how']}".encode())
     return given["story"] == list(STORIES)[turn % len(STORIES)] and given["database"] == DATABASES[turn // 8 % 2]

@@ -69,7 +69,7 @@ class Outcomes:
             {"outcome": asdict(outcome), "steps": {then: _ranges(numbers) for then, numbers in by_then.items()}}
             for outcome, by_then in groups.items()
         ]
-        self._file.write_text(f"{json.dumps(self._kept, indent=1, ensure_ascii=False)}\n", encoding="utf-8")
+        self._file.write_text(f"{json.dumps(self._kept, indent=1, sort_keys=True)}\n", encoding="utf-8")
 
 
 def numbered(steps: Sequence[str]) -> list[str]:

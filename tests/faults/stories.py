@@ -27,6 +27,7 @@ KINDS = {
     "compromised": Kind(reason="compromised"),
     "compromised, in place": Kind(in_place=True, reason="compromised"),
 }
+THREE = tuple(KINDS)[:3]
 Act = Callable[[World, Customer, Kind], None]
 
 
@@ -38,6 +39,8 @@ class Story:
     ends: State
     from_: str = ""
     """The last effect of this name, without a fault, is where it begins to differ from the other stories."""
+    kinds: tuple[str, ...] = tuple(KINDS)
+    """The longest are told of three."""
 
 
 # --- hands ----------------------------------------------------------------------------------------
@@ -160,19 +163,25 @@ STORIES: Mapping[str, Story] = {
     "refused": Story("She had replied STOP", _said_stop, State.FAILED, "carrier: posted"),
     "withdrawn": Story("The agent takes it back", _is_withdrawn, State.REVOKED, "request:revoked"),
     "sent again": Story(
-        "The agent sends again, and she uses the second text", _is_sent_again, State.COMPLETED, "request:superseded"
+        "The agent sends again, and she uses the second text",
+        _is_sent_again,
+        State.COMPLETED,
+        "request:superseded",
+        THREE,
     ),
     "overtaken": Story(
         "Twilio takes it without an answer, and meanwhile she gets a password of her own elsewhere",
         _is_overtaken,
         State.SUPERSEDED,
         "text:unanswered",
+        THREE,
     ),
     "closed": Story(
         "Somebody else signed in with it, and the agent has the account closed",
         _is_closed,
         State.REVOKED,
         "account:close_intended",
+        THREE,
     ),
 }
 

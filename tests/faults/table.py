@@ -55,7 +55,7 @@ def _lines(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
 def _ends(outcomes: Outcomes, story: str) -> list[list[str]]:
     """A line for each outcome; the commonest of a product is that of all other faults."""
     lines: dict[Line, list[str]] = {}
-    for kind in KINDS:
+    for kind in STORIES[story].kinds:
         faults: dict[Outcome, dict[str, list[str]]] = {}
         for how, words in FAULTS.items():
             rows = outcomes.of(story, kind, how)
@@ -68,13 +68,13 @@ def _ends(outcomes: Outcomes, story: str) -> list[list[str]]:
             )
             lines.setdefault((told, *astuple(outcome)), []).append(kind)
     ordered = sorted(lines.items(), key=lambda one: (list(KINDS).index(one[1][0]), one[0][0] != _ELSE))
-    return [[_products(kinds), told, f"`{state}`", *rest] for (told, state, *rest), kinds in ordered]
+    return [[_products(story, kinds), told, f"`{state}`", *rest] for (told, state, *rest), kinds in ordered]
 
 
 def _then(outcomes: Outcomes, story: str) -> list[list[str]]:
     """From step to step, what opened the account just when the process was killed."""
     lines: dict[Line, list[str]] = {}
-    for kind in KINDS:
+    for kind in STORIES[story].kinds:
         rows = outcomes.of(story, kind, "kill")
         names = numbered([row.step for row in rows])
         for then, group in groupby(zip(rows, names, strict=True), key=lambda one: one[0].then):
@@ -82,11 +82,11 @@ def _then(outcomes: Outcomes, story: str) -> list[list[str]]:
             steps = _word(found[0]) if len(found) == 1 else f"{_word(found[0])} to {_word(found[-1])}"
             lines.setdefault((steps, then), []).append(kind)
     ordered = sorted(lines.items(), key=lambda one: list(KINDS).index(one[1][0]))
-    return [[_products(kinds), *line] for line, kinds in ordered]
+    return [[_products(story, kinds), *line] for line, kinds in ordered]
 
 
-def _products(kinds: Sequence[str]) -> str:
-    return "each" if len(kinds) == len(KINDS) else "; ".join(kinds)
+def _products(story: str, kinds: Sequence[str]) -> str:
+    return "each" if tuple(kinds) == STORIES[story].kinds else "; ".join(kinds)
 
 
 def _list(names: Sequence[str]) -> str:

@@ -18,11 +18,12 @@ FAULTS = ("kill", "refuse", "lose")
 MODE = os.environ.get("LOCKSMITH_FAULTS", "")
 FEW = 6
 """Lives of a test, by default."""
+UNITS = [(story, kind, how) for story, told in STORIES.items() for kind, how in product(told.kinds, FAULTS)]
 
 
 @pytest.mark.timeout(400)
 @pytest.mark.parametrize("database", ["sqlite", "postgresql"])
-@pytest.mark.parametrize(("story", "kind", "how"), list(product(STORIES, KINDS, FAULTS)))
+@pytest.mark.parametrize(("story", "kind", "how"), UNITS)
 def test_a_fault_at_any_effect(world: WorldMaker, story: str, kind: str, how: str, database: str) -> None:
     lives = world(in_place=KINDS[kind].in_place, postgresql=database == "postgresql")
     fates = faults(straight(lives, story, kind), how, story)
@@ -48,5 +49,5 @@ def test_the_documents_show_what_was_found() -> None:
     if MODE == "write":
         table.write(outcomes)
     assert table.written() == table.render(outcomes).strip()
-    for story, kind, how in product(STORIES, KINDS, FAULTS):
+    for story, kind, how in UNITS:
         assert outcomes.of(story, kind, how), f"nothing is known of {story}, {kind}, {how}"
