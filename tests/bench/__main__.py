@@ -1,4 +1,4 @@
-"""`python -m tests.bench acks|start|resets|all|soak|search [--write docs/performance.md]`: on this machine alone."""
+"""`python -m tests.bench acks|start|resets|all|soak|search|whole [--write FILE]`: on this machine alone."""
 
 from __future__ import annotations
 
@@ -11,16 +11,16 @@ from pathlib import Path
 
 import click
 
-from tests.bench import acks, begin, resets, search, soak
+from tests.bench import acks, begin, resets, search, soak, whole
 from tests.bench.table import Table
 
 BENCHES = {"acks": acks.measure, "start": begin.measure, "resets": resets.measure}
-SOAK, SEARCH = "soak", "search"
-PARTS = {name: (f"<!-- {name}: begin -->\n", f"<!-- {name}: end -->\n") for name in ("measured", SOAK, SEARCH)}
+SOAK, SEARCH, WHOLE = "soak", "search", "whole"
+PARTS = {name: (f"<!-- {name}: begin -->\n", f"<!-- {name}: end -->\n") for name in ("measured", SOAK, SEARCH, WHOLE)}
 
 
 @click.command()
-@click.argument("what", type=click.Choice([*BENCHES, "all", SOAK, SEARCH]))
+@click.argument("what", type=click.Choice([*BENCHES, "all", SOAK, SEARCH, WHOLE]))
 @click.option(
     "--write", type=click.Path(path_type=Path, exists=True, dir_okay=False), help="Replace its marked part."
 )
@@ -28,7 +28,7 @@ PARTS = {name: (f"<!-- {name}: begin -->\n", f"<!-- {name}: end -->\n") for name
 @click.option("--minutes", default=30.0, show_default=True, help="Of a soak: after these nobody asks for one more.")
 def main(what: str, write: Path | None, number: int, minutes: float) -> None:
     """Measure."""
-    benches: dict[str, Callable[[], list[Table]]] = {**BENCHES, SEARCH: search.measure}
+    benches: dict[str, Callable[[], list[Table]]] = {**BENCHES, SEARCH: search.measure, WHOLE: whole.measure}
     benches[SOAK] = partial(soak.measure, number, minutes)
     parts = [f"{_machine()}\n"]
     for name in BENCHES if what == "all" else [what]:

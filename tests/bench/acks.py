@@ -9,9 +9,11 @@ import json
 import subprocess
 import sys
 import time
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product
 from statistics import median
+from types import MappingProxyType
 
 from services.clock import SystemClock
 from services.db.session import Database, make_engine
@@ -23,6 +25,7 @@ from tests.processes.yard import Yard
 
 ROUNDS, SECONDS = 7, 1.0
 CONNECTIONS = (1, 16)
+RUNNER = "gunicorn with 1 process of 10 threads"
 Figures = dict[str, float]
 
 
@@ -53,12 +56,13 @@ def measure() -> list[Table]:
     with place() as yard:
         servers = {app: web(yard, server(app))[:2] for app in ("bare", "bare_row", "ours")}
         fill(yard)
-        rounds = [_round(servers) for _ in range(ROUNDS)]
-        return [_table(rounds, kind(yard)), _parts(yard)]
+        rounds = [one_round(servers, WORK) for _ in range(ROUNDS)]
+        return [table(f"Answers, {RUNNER}, {kind(yard)}, 5,000 people", rounds, WORK, ROW), _parts(yard)]
 
 
-def _round(servers: dict[str, tuple[Process, int]]) -> Round:
-    return {(work.name, at): _measured(*servers[work.app], at, work.asks) for at, work in product(CONNECTIONS, WORK)}
+def one_round(servers: dict[str, tuple[Process, int]], works: Sequence[Work]) -> Round:
+    """`servers`: process and port, by what `Work.app` says."""
+    return {(work.name, at): _measured(*servers[work.app], at, work.asks) for at, work in product(CONNECTIONS, works)}
 
 
 def _measured(server: Process, port: int, connections: int, asks: str) -> Figures:
@@ -76,14 +80,16 @@ def _load(port: int, connections: int, asks: str) -> Figures:
     return found
 
 
-def _table(rounds: list[Round], database: str) -> Table:
+def table(
+    title: str, rounds: list[Round], works: Sequence[Work], row: Mapping[str, str] = MappingProxyType({})
+) -> Table:
+    """Medians; `row`: of a floor, the floor with a row each."""
     head = ["answer", "connections", "a second", "p50 ms", "p99 ms", "CPU ms"]
-    head += ["rate to bare", "p99 to bare", "CPU to bare", "rate to bare with a row"]
-    rows = [_row(rounds, work, at) for at, work in product(CONNECTIONS, WORK)]
-    return Table(f"Answers, gunicorn with 1 process of 10 threads, {database}, 5,000 people", head, rows)
+    head += ["rate to bare", "p99 to bare", "CPU to bare", *(["rate to bare with a row"] if row else [])]
+    return Table(title, head, [_row(rounds, work, at, row) for at, work in product(CONNECTIONS, works)])
 
 
-def _row(rounds: list[Round], work: Work, at: int) -> list[str]:
+def _row(rounds: list[Round], work: Work, at: int, row: Mapping[str, str]) -> list[str]:
     def of(key: str) -> float:
         return median(one[work.name, at][key] for one in rounds)
 
@@ -101,7 +107,7 @@ def _row(rounds: list[Round], work: Work, at: int) -> list[str]:
         f"{to(floor, 'per_second'):.2f}",
         f"{to(floor, 'p99'):.1f}",
         f"{to(floor, 'cpu'):.1f}",
-        f"{to(ROW[floor], 'per_second'):.2f}",
+        *([f"{to(row[floor], 'per_second'):.2f}"] if row else []),
     ]
 
 

@@ -75,11 +75,11 @@ def web(yard: Yard, command: str) -> tuple[Process, int, float]:
     return process, port, time.perf_counter() - began
 
 
-def fill(yard: Yard) -> None:
+def fill(yard: Yard, *, seconds: float = 120) -> None:
     """The search knows everybody; the worker that filled it has ended, so that it takes no time from the others."""
     worker = yard.start("worker")
     (people,) = yard.product("SELECT count(*) FROM people")
-    eventually("the search is filled", lambda: yard.own("SELECT count(*) FROM locksmith_search") == [people], 120)
+    eventually("the search is filled", lambda: yard.own("SELECT count(*) FROM locksmith_search") == [people], seconds)
     worker.end()
     yard.processes.remove(worker)
 
