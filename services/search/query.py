@@ -92,8 +92,9 @@ class Search:
         names, _ = self._vocabulary.look(session)
         pieces: list[Term] = []
         for term in terms:
-            having = sorted(names.having(term), key=lambda word: (not word.startswith(term), word))
-            pieces.append([f" {word} " for word in having[:_EXPANDED]] or [f" {term}"])
+            having = sorted(names.having(term))
+            begun = [word for word in having if word.startswith(term)] or having
+            pieces.append([f" {word} " for word in begun[:_EXPANDED]] or [f" {term}"])
         return self._matcher.hits(session, pieces, _LOOKED_AT)
 
     def _by_nickname(self, session: Session, terms: Sequence[str], but_for: dict[str, Hit]) -> list[Hit]:

@@ -14,12 +14,13 @@ from typing import Any
 import argon2
 import pytest
 import structlog
+from sqlalchemy import select
 from structlog.testing import LogCapture
 
 import sandbox.clock
 from bot import demo, demo_data
 from bot.build import Parts, build
-from services.db.tables import Base, SearchRow
+from services.db.tables import Base, SearchRow, SearchWordRow
 from services.directory.formats import FORMATS
 from services.directory.prompt import Prompt
 from tests.conftest import Reused
@@ -30,6 +31,7 @@ from tests.scenario.telling import Place, tell_story
 
 PEOPLE = 60
 SEARCH = Base.metadata.tables[SearchRow.__tablename__]
+WORDS = Base.metadata.tables[SearchWordRow.__tablename__]
 _FAULTS = {
     "listener fault", "outbox fault", "work failed", "job failed", "sending stopped by a fault", "a look failed",
     "request failed",
@@ -66,6 +68,7 @@ class MadeBefore:
     key: Path
     own: Path
     search: list[dict[str, Any]]
+    words: list[dict[str, Any]]
 
 
 @pytest.fixture(scope="session")
@@ -81,8 +84,9 @@ def made_before(tmp_path_factory: pytest.TempPathFactory, migrated_file: Path) -
     bot.index.sync()
     with bot.database.read() as session:
         search = [dict(row) for row in session.execute(SEARCH.select()).mappings()]
+        words = [{"word": word} for word in session.scalars(select(WORDS.c.word))]
     bot.close()
-    return MadeBefore(product, folder / "secret_key", own, search)
+    return MadeBefore(product, folder / "secret_key", own, search, words)
 
 
 @pytest.fixture
@@ -144,7 +148,7 @@ def own_database(request: pytest.FixtureRequest, setting: Setting, tmp_path: Pat
     if setting.database == "sqlite":
         return f"sqlite:///{shutil.copy(made_before.own, tmp_path)}"
     reused: Reused = request.getfixturevalue("reused")
-    reused.empty({SEARCH: made_before.search})
+    reused.empty({SEARCH: made_before.search, WORDS: made_before.words})
     return reused.address
 
 

@@ -13,9 +13,9 @@ HOSTILE = [role.email for role in CAST if "hostile" in role.email or role.email.
 
 
 def test_paging_replaces_the_same_message(sam: Person) -> None:
-    first = sam.command("/reset-user a")
+    first = sam.command("/reset-user example")
     assert "1–5 of 50" in first.text
-    assert "More than 50 people match “a”" in first.text
+    assert "More than 50 people match “example”" in first.text
     assert "First 50. Add a last name or e-mail." in first.text
     assert [button.words for button in first.buttons if not button.near] == ["Search", "Next"]
     sam.press("Next")
@@ -33,12 +33,16 @@ def test_paging_replaces_the_same_message(sam: Person) -> None:
 
 
 def test_searching_in_the_message_by_button_and_by_enter(sam: Person) -> None:
-    first = sam.command("/reset-user jnae")
-    assert "Nobody matches “jnae”" in first.text
+    first = sam.command("/reset-user jxqz")
+    assert "Nobody matches “jxqz”" in first.text
     box = first.field("Search people")
-    assert box.element["initial_value"] == "jnae"
+    assert box.element["initial_value"] == "jxqz"
     assert "the other spelling" in box.hint
     assert first.rows == []
+    sam.fill("Search people", "jnae doe")
+    sam.press("Search")
+    assert "Nobody matches “jnae doe”. Did you mean one of these?" in sam.message.text
+    assert list(sam.message.rows) == ["Jane Doe", "Jane Doe"]
     sam.fill("Search people", "jane doe")
     sam.press("Search")
     assert sam.message.ts == first.ts
