@@ -301,7 +301,9 @@ class World:
         closed = effect(key, expected)
         if closed:
             due = newest is not None and newest.closing == Closing.DUE
-            sent = newest is not None and newest.id in self.begun
+            latest = self.newest(key, begun=False)
+            asked_anew = latest is not None and latest.compromised and latest.id not in self.begun
+            sent = newest is not None and newest.id in self.begun and not asked_anew
             if sent and not due and str(before).startswith("own:") and person.at > self.begun[newest.id]:  # type: ignore[union-attr]
                 self.wrong.append("an account was closed over what the person chose since")
             person.closed_at = self.acts or 1
