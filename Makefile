@@ -17,7 +17,7 @@ demo: $(VENV)/demo.stamp $(if $(filter django,$(DIRECTORY)),$(VENV)/django.stamp
 test: export PYTHONDONTWRITEBYTECODE :=
 test: $(VENV)/dev.stamp ## style, types and all tests
 	$(MAKE) --no-print-directory check
-	$(BIN)/python -m pytest -n 2 --dist loadscope $(ARGS)
+	$(BIN)/python -m pytest -n 3 --dist loadscope $(ARGS)
 
 check: $(VENV)/dev.stamp ## style and types
 	$(BIN)/ruff format --check .

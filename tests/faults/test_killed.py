@@ -16,7 +16,7 @@ from tests.faults.stories import KINDS, STORIES
 FAULTS = ("kill", "refuse", "lose")
 """`refuse`: nothing was done. `lose`: it was done, and the answer did not come back."""
 MODE = os.environ.get("LOCKSMITH_FAULTS", "")
-FEW = 6
+FEW = 4
 """Lives of a test, by default."""
 UNITS = [(story, kind, how) for story, told in STORIES.items() for kind, how in product(told.kinds, FAULTS)]
 

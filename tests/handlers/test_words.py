@@ -12,6 +12,7 @@ from handlers import approval_words, refusals, sentences, words
 from handlers.views import kit
 from services import errors
 from services.decision import Fact
+from services.directory.check.fitting import Away
 from services.model import Cause, Halt, State, UnderWay
 from tests.contract.cases import (
     MAYA,
@@ -37,6 +38,7 @@ GIVEN: dict[type[errors.DomainError], errors.DomainError] = {
     errors.InvalidForm: errors.InvalidForm({"note": "Write."}),
     errors.Unavailable: errors.Unavailable(Cause.CARRIER_BUSY),
     errors.DirectoryUnreachable: errors.DirectoryUnreachable(),
+    Away: Away("it does not answer"),
     errors.Halted: errors.Halted(Halt(Cause.CARRIER_UNREACHABLE, NOW)),
     errors.OutOfScope: errors.OutOfScope("the platform team"),
     errors.AlreadyVoted: errors.AlreadyVoted(YES),
