@@ -135,7 +135,8 @@ def _light_engine(engine: Engine) -> Engine:
         pool_reset_on_return=None,  # nothing is open that could be rolled back
         hide_parameters=True,
         connect_args=_postgres(
-            f"-c plan_cache_mode=force_custom_plan -c synchronous_commit=off -c statement_timeout={LOCKED_MS}"
+            "-c plan_cache_mode=force_custom_plan -c synchronous_commit=off"
+            f" -c enable_seqscan=off -c statement_timeout={LOCKED_MS}"  # all that is asked here has an index
         ),
     )
     _limit_waiting(light, LOCKED_MS / 1000 + GRACE)
