@@ -176,7 +176,8 @@ class Bot:
         scheduler = schedule(self.jobs)
         structlog.get_logger().info("running")
         ready()
-        stop.wait()
+        while not stop.wait(1):
+            pass  # a signal may have reached another thread: Python acts on it when this one wakes
         structlog.get_logger().info("stopping")
         self.stopping.set()
         scheduler.shutdown(wait=True)
@@ -509,8 +510,10 @@ def _hooks(
 
 
 def stop_on_signals() -> threading.Event:
-    """Set by SIGTERM and SIGINT."""
+    """Set by SIGTERM and SIGINT. By a thread of its own: the main thread may be interrupted just while it holds the
+    event's lock, and would wait for itself.
+    """
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: stop.set())
+        signal.signal(number, lambda *_: threading.Thread(target=stop.set, daemon=True).start())
     return stop
