@@ -23,6 +23,7 @@ from bot.directory_commands import directory
 from bot.doctor.command import doctor
 from bot.explain import explanation
 from bot.settings import Settings, SettingsError
+from bot.terminal import refuse
 from services.audit import Audit
 from services.clock import SystemClock
 from services.db.migrate import migrate
@@ -43,10 +44,7 @@ def load() -> Settings:
 
 def _cannot_start(error: SettingsError) -> NoReturn:
     click.echo("Locksmith cannot start:", err=True)
-    for problem in error.problems:
-        click.echo(f"  - {problem}", err=True)
-    click.echo("Each setting is explained in docs/settings.md.", err=True)
-    sys.exit(2)
+    refuse(error)
 
 
 @contextmanager

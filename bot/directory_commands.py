@@ -14,6 +14,7 @@ from bot import log
 from bot.access import ground, product
 from bot.doctor.report import Report
 from bot.settings import SettingsError
+from bot.terminal import refuse
 from services.directory.check.checking import check
 from services.directory.check.fitting import Away
 from services.directory.check.grants import grants
@@ -35,10 +36,7 @@ def _settings_first() -> Iterator[None]:
     try:
         yield
     except SettingsError as error:
-        for problem in error.problems:
-            click.echo(f"  - {problem}", err=True)
-        click.echo("Each setting is explained in docs/settings.md.", err=True)
-        sys.exit(2)
+        refuse(error)
 
 
 @contextmanager

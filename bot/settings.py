@@ -12,7 +12,7 @@ from collections.abc import Mapping as Map
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, TypeVar
 from zoneinfo import ZoneInfo
 
 from pydantic import (
@@ -134,6 +134,9 @@ class Environment(BaseSettings):
     def caller(self) -> str:
         """The number that people are called from; empty where there is none."""
         return self.twilio_voice_from or (self.twilio_from if self.twilio_from.startswith("+") else "")
+
+
+Part = TypeVar("Part", bound=BaseModel)
 
 
 class _Part(BaseModel):
@@ -345,7 +348,6 @@ def _calls(environment: Environment) -> list[str]:
 
 
 def _environment(environ: Map[str, str], problems: list[str]) -> Environment | None:
-    values = {name: environ[name.upper()] for name in Environment.model_fields if environ.get(name.upper())}
     problems += [
         f"{' with '.join(usual)} is missing (or {' with '.join(other)})"
         for usual, other in _EITHER
@@ -353,28 +355,39 @@ def _environment(environ: Map[str, str], problems: list[str]) -> Environment | N
     ]
     if environ.get("PUBLIC_URL") and not environ.get("TWILIO_AUTH_TOKEN"):
         problems.append("PUBLIC_URL needs TWILIO_AUTH_TOKEN: an API key cannot check Twilio's signatures")
-    try:
-        return Environment.model_validate(values)
-    except ValidationError as error:
-        problems += [sentence(str(part["loc"][0]).upper() if part["loc"] else "", part) for part in error.errors()]
-        return None
+    return from_environment(Environment, environ, problems)
 
 
 def _file(path: Path, problems: list[str]) -> File | None:
+    return from_toml(File, path, problems, "; copy locksmith.example.toml and change it")
+
+
+def from_environment(kind: type[Part], environ: Map[str, str], problems: list[str]) -> Part | None:
+    """`kind`'s fields by their names in capitals; an empty value is none. What is wrong goes into `problems`."""
+    values = {name: environ[name.upper()] for name in kind.model_fields if environ.get(name.upper())}
     try:
-        return File.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
+        return kind.model_validate(values)
+    except ValidationError as error:
+        problems += [_sentence(str(part["loc"][0]).upper() if part["loc"] else "", part) for part in error.errors()]
+        return None
+
+
+def from_toml(kind: type[Part], path: Path, problems: list[str], missing: str) -> Part | None:
+    """`missing`: what follows "… is missing". What is wrong goes into `problems`."""
+    try:
+        return kind.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
     except FileNotFoundError:
-        problems.append(f"{path} is missing; copy locksmith.example.toml and change it")
+        problems.append(f"{path} is missing{missing}")
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         problems.append(f"{path} cannot be read: {error}")
     except ValidationError as error:
         problems += [
-            f"{path}: {sentence('.'.join(str(step) for step in part['loc']), part)}" for part in error.errors()
+            f"{path}: {_sentence('.'.join(str(step) for step in part['loc']), part)}" for part in error.errors()
         ]
     return None
 
 
-def sentence(name: str, part: Any) -> str:  # noqa: ANN401  (pydantic's ErrorDetails)
+def _sentence(name: str, part: Any) -> str:  # noqa: ANN401  (pydantic's ErrorDetails)
     """Never the value: it may be a secret."""
     if part["type"] == "missing":
         return f"{name} is missing"

@@ -19,9 +19,14 @@ def usual(survey: Counter[Sample]) -> Sample | None:
     return max(found, key=lambda pair: pair[0])[1] if found else None
 
 
-def plainest(names: Sequence[str]) -> str:
+def plainest(sample: Sample) -> str:
     """Of formats that look the same the one without a secret of the product."""
-    return min(names, key=lambda name: FORMATS[name].pepper is not Pepper.NONE)
+    return min(_fitting(sample), key=lambda name: FORMATS[name].pepper is not Pepper.NONE)
+
+
+def _fitting(sample: Sample) -> Sequence[str]:
+    """Those whose products write it, rather than those whose products only read it."""
+    return sample.writers or sample.formats
 
 
 def written_as(survey: Counter[Sample], name: str) -> int:
@@ -49,8 +54,7 @@ _NOTES = {"none": "empty", "unusable": "marks of a password that nobody has", "u
 def words(sample: Sample, prefer: str = "") -> str:
     if not sample.formats:
         return _NOTES[sample.note]
-    fitting = sample.writers or sample.formats
-    name = prefer if prefer in fitting else plainest(fitting)
+    name = prefer if prefer in _fitting(sample) else plainest(sample)
     return f"{_kind(name)} with {cost(name, sample.parameters)}"
 
 

@@ -111,5 +111,9 @@ def drop_rows(connection: Connection, shape: Shape, key: str, kinds: Collection[
 
 def deletion(shape: Shape, key: str, rows: Rows, table: Table) -> Delete:
     held = select(shape.column(rows.by or shape.mapping.key)).where(shape.is_(key)).scalar_subquery()
-    which = (table.c[column] == value for column, value in rows.where)
-    return delete(table).where(table.c[rows.person] == held, *which)
+    return delete(table).where(*belonging(rows, table, held))
+
+
+def belonging(rows: Rows, table: Table, held: object) -> list[ColumnElement[bool]]:
+    """Which of them are whose: `held` is that person's value in the column that `rows.by` names."""
+    return [table.c[rows.person] == held, *(table.c[column] == value for column, value in rows.where)]

@@ -19,7 +19,7 @@ from pathlib import Path
 from random import Random
 from statistics import median, quantiles
 
-from sqlalchemy import Engine, insert, text
+from sqlalchemy import Engine, text
 
 from bot.demo_data.table import people_table
 from services.clock import SystemClock
@@ -30,7 +30,7 @@ from services.directory.sql import SqlDirectory
 from services.seals import Seals
 from services.search.query import Search
 from services.search.sync import Index
-from tests.bench.search_people import Somebody, crowd
+from tests.bench.search_people import Somebody, crowd, put
 from tests.bench.search_queries import Query, added, kinds, quality
 from tests.bench.table import Table
 from tests.conftest import Server, address
@@ -109,21 +109,15 @@ def _fill_product(place: Place) -> tuple[list[Somebody], list[Somebody], list[So
     step, sample = max(1, place.people // QUERIES), list[Somebody]()
     names = dict[tuple[str, str], Somebody | None]()
     by_hand = added(place.people + 1)
-    engine, table, now = make_engine(place.product, wait_ms=600_000), people_table(), datetime.now(UTC)
-    table.create(engine)
-    fixed = {"role": "member", "created_at": now.replace(tzinfo=None), "updated_at": now.replace(tzinfo=None)}
+    engine, now = make_engine(place.product, wait_ms=600_000), datetime.now(UTC)
+    people_table().create(engine)
     everybody = chain(crowd(place.people), by_hand)
     while some := list(islice(everybody, _ROWS)):
         sample += [one for one in some if one.id % step == 1 % step and len(sample) < QUERIES]
         if place.people <= 100_000:
             names |= {(one.first, one.last): None if (one.first, one.last) in names else one for one in some}
-        rows = [
-            {"id": one.id, "first_name": one.first, "last_name": one.last, "email": one.email, "phone": one.phone,
-             "active": one.active, **fixed}
-            for one in some
-        ]  # fmt: skip
         with engine.begin() as connection:
-            connection.execute(insert(table), rows)
+            put(connection, some, now)
     engine.dispose()
     singles = [one for one in names.values() if one is not None and one.active and one not in by_hand]
     Random(3).shuffle(singles)  # noqa: S311  (the same ones each time)

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import unicodedata
 from bisect import bisect
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from datetime import datetime
 from itertools import accumulate
 from random import Random
 from typing import NamedTuple
 
+from sqlalchemy import Connection, insert
+
 from bot.demo_data.names import FIRST, LAST
+from bot.demo_data.table import people_table
 
 _SEED = 20261124
 _LETTERS = str.maketrans({"ł": "l", "ø": "o", "ı": "i", "ß": "ss", "æ": "ae", "đ": "d", "þ": "th"})
@@ -88,6 +92,18 @@ class Names:
 
 def _drawn(chance: Random, some: list[str], weights: list[float]) -> str:
     return some[bisect(weights, chance.random() * weights[-1], hi=len(some) - 1)]
+
+
+def put(connection: Connection, people: Iterable[Somebody], now: datetime) -> None:
+    """Into a product's table as the demo has it."""
+    at = now.replace(tzinfo=None)
+    fixed = {"role": "member", "created_at": at, "updated_at": at}
+    rows = [
+        {"id": one.id, "first_name": one.first, "last_name": one.last, "email": one.email, "phone": one.phone,
+         "active": one.active, **fixed}
+        for one in people
+    ]  # fmt: skip
+    connection.execute(insert(people_table()), rows)
 
 
 def crowd(count: int) -> Iterator[Somebody]:

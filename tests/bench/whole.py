@@ -10,13 +10,10 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from itertools import islice
 
-from sqlalchemy import insert
-
-from bot.demo_data.table import people_table
 from services.db.session import make_engine
 from tests.bench.acks import ROUNDS, Work, one_round, table
 from tests.bench.place import fill, kind, place, server, web
-from tests.bench.search_people import Somebody, crowd
+from tests.bench.search_people import Somebody, crowd, put
 from tests.bench.table import Table
 from tests.processes.yard import Yard
 
@@ -49,14 +46,8 @@ def _asked(known: Somebody) -> list[tuple[str, str]]:
 
 
 def _add(yard: Yard, people: Iterator[Somebody]) -> None:
-    engine, now = make_engine(yard.stores.product, wait_ms=600_000), datetime.now(UTC).replace(tzinfo=None)
-    fixed = {"role": "member", "created_at": now, "updated_at": now}
-    while some := list(islice(people, _ROWS)):
-        rows = [
-            {"id": _BESIDE + one.id, "first_name": one.first, "last_name": one.last, "email": one.email,
-             "phone": one.phone, "active": one.active, **fixed}
-            for one in some
-        ]  # fmt: skip
+    engine, now = make_engine(yard.stores.product, wait_ms=600_000), datetime.now(UTC)
+    while some := [one._replace(id=_BESIDE + one.id) for one in islice(people, _ROWS)]:
         with engine.begin() as connection:
-            connection.execute(insert(people_table()), rows)
+            put(connection, some, now)
     engine.dispose()

@@ -59,7 +59,7 @@ def _nothing_to_tell(name: str, shown: str) -> Check:
 
 def _suggestion(survey: Counter[Sample]) -> str:
     usual = evidence.usual(survey)
-    name = evidence.plainest(usual.writers or usual.formats) if usual else ""
+    name = evidence.plainest(usual) if usual else ""
     return f"See directory.hash: {name!r} is what they are." if name else ""
 
 

@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import Column, Connection, Engine, false, func, select, update
 
 from services.db.session import READ_ONLY
-from services.directory import catalog
+from services.directory import catalog, writing
 from services.directory.catalog import Listed
 from services.directory.check.rights import refusal
 from services.directory.faults import connected
@@ -201,7 +201,6 @@ def _person(connection: Connection, shape: Shape, key: str, columns: list[Column
     counts: dict[str, int] = {}
     for rows, table in shape.rows:
         held = row[rows.by or shape.mapping.key]
-        which = (table.c[name] == value for name, value in rows.where)
-        there = select(func.count()).select_from(table).where(table.c[rows.person] == held, *which)
+        there = select(func.count()).select_from(table).where(*writing.belonging(rows, table, held))
         counts[table.name] = counts.get(table.name, 0) + (connection.scalar(there) or 0)
     return Person(row, counts)

@@ -83,7 +83,7 @@ class UnknownProduct(Proposer):
         if usual is None:
             self.proposal.missing.append(f"the format of the hashes ({shown}): name it in directory.hash")
             return
-        name = evidence.plainest(usual.writers or usual.formats)
+        name = evidence.plainest(usual)
         more = [other for other in usual.writers if other != name]
         doubt = f"; {', '.join(more)} looks the same" if more else ""
         self.proposal.set("hash", name, f"{'likely' if more else 'sure'}: {evidence.said(survey, name)}{doubt}")
