@@ -71,8 +71,12 @@ class Index:
             if not go_on():
                 return changed
         with self._database.read() as session:
-            filled = session.get_one(SearchStateRow, STATE).filled
-        changed += 0 if filled else self._clear_away()
+            state = session.get_one(SearchStateRow, STATE)
+            filled, rebuilt = state.filled, state.whole_from > 1
+        if not filled:
+            changed += self._clear_away()
+            if rebuilt:
+                self._writer.forget_unused()
         with self._database.write() as session:
             if not filled and session.get_bind().dialect.name == "postgresql":
                 session.execute(_ANALYZE)  # or the planner knows nothing of what is in them for a while

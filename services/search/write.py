@@ -115,6 +115,12 @@ class Writer:
 
     # --- vocabulary ------------------------------------------------------------------------------
 
+    def forget_unused(self) -> None:
+        """Words of nobody: left by a process that died between removing a person and forgetting their words."""
+        with self._database.read() as session:
+            words = session.scalars(select(SearchWordRow.word)).all()
+        self._forget(words)
+
     def _forget(self, words: Iterable[str]) -> None:
         """Of whoever is gone or called otherwise nothing is kept that nobody else is called."""
         words = sorted(words)

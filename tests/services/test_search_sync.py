@@ -130,6 +130,18 @@ def test_a_round_reads_only_who_is_different(either: House, counted: Counted) ->
     everything(house)
 
 
+def test_what_a_dead_process_left_of_an_erased_person_goes_with_a_rebuild(either: House) -> None:
+    house = either
+    words = select(SearchWordRow.word).order_by(SearchWordRow.word)
+    with house.database.write() as session:
+        before = session.scalars(words).all()
+        session.execute(insert(SearchWordRow), [{"word": "erasmus"}, {"word": "@erased.example"}])
+    house.index.rebuild()
+    house.index.sync()
+    with house.database.read() as session:
+        assert session.scalars(words).all() == before
+
+
 @pytest.mark.usefixtures("in_threes")
 def test_a_first_fill_that_is_stopped_goes_on_where_it_was(either: House, counted: Counted) -> None:
     house, told = either, list[int]()
