@@ -67,6 +67,7 @@ from services.search.sync import Index
 from services.send import Sender
 from services.settle import Sealer, Settler
 from services.undo import Undo
+from services.unlock import Unlocker
 from services.watermark import Watermark
 
 THREADS = 10
@@ -294,6 +295,9 @@ def build(settings: Settings, parts: Parts = Parts()) -> Bot:
         circuit=circuit,
         poster=Poster(database=database, clock=clock, pause=parts.pause or stopping.wait, stopping=stopping),
         preparer=preparer,
+        unlocker=Unlocker(
+            database=database, lifecycle=lifecycle, preparer=preparer, directory=directory, clock=clock
+        ),
         corrections=corrections,
         rules=rules,
         clock=clock,

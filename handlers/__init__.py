@@ -32,6 +32,8 @@ def register(bolt: App, edge: Edge) -> None:
     app.action(Act.CHOOSE)(bind.click(edge, reset_user.choose))
     app.action(Act.ADVICE)(bind.click(edge, reset_user.advise))
     app.view_submission(Screen.FORM)(bind.submission(edge, reset_user.send))
+    app.action(Act.UNLOCK)(bind.click(edge, reset_user.unlock_form))
+    app.view_submission(Screen.UNLOCK)(bind.submission(edge, reset_user.unlock))
     app.action(Act.SHOW)(bind.click(edge, desk.show, AGENTS_AND_MANAGERS))
     app.action(Act.ANOTHER)(bind.click(edge, reset_user.another))
     app.view_submission(Screen.OUTCOME)(bind.submission(edge, reset_user.finish, AGENTS_AND_MANAGERS))

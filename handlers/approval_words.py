@@ -7,12 +7,12 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from handlers.call_words import request_title
+from handlers.channel_words import request_title
 from handlers.sentences import CLOSING_TITLES, Words
 from handlers.views.kit import clip, local
 from services.decision import Fact
 from services.errors import AlreadyDecided, AlreadyVoted, OutOfScope
-from services.model import Actor, Request, State, Vote
+from services.model import Actor, Channel, Request, State, Vote
 
 NAME = 80
 FACTS: dict[Fact, str] = {
@@ -29,6 +29,7 @@ FACTS: dict[Fact, str] = {
 }
 WAITING = "Waiting to send"
 """Approved, and kept from going out."""
+WAITING_TO_UNLOCK = "Waiting to unlock"
 _NUMBERS = {1: "one", 2: "two"}
 
 
@@ -67,7 +68,7 @@ def title(request: Request) -> str:
     if request.state is State.AWAITING_APPROVAL:
         return f"Needs approval {tally(request)}"
     if request.held:
-        return WAITING
+        return WAITING_TO_UNLOCK if request.channel is Channel.UNLOCK else WAITING
     if request.closing:
         return CLOSING_TITLES[request.closing]
     if request.state is State.SUPERSEDED and request.replaced_by:

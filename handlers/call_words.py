@@ -1,14 +1,14 @@
 """What differs where the secret is read out by a call; everything else reads as it does for a text.
 
-The tables override those of `handlers/sentences.py`, which are total; here stands only what would not be true.
+Here stands only what would not be true (see `handlers/channel_words.py`).
 """
 
 from __future__ import annotations
 
-from handlers.sentences import AND_TELL, CAUSES, HAPPENED, SAY, TELL, TITLES, CauseWords
+from handlers.sentences import AND_TELL, RESET_AGAIN, TELL, CauseWords
 from services.model import Cause, Channel, Request, State
 
-_TITLES: dict[State, str] = {
+TITLES: dict[State, str] = {
     State.APPROVED: "Calling",
     State.SENDING: "Calling",
     State.ACCEPTED: "Calling",
@@ -26,7 +26,7 @@ UNUSED = {
 READING = "Reading out"
 """The title from the key press to the end of the call."""
 
-_CAUSES: dict[Cause, CauseWords] = {
+CAUSES: dict[Cause, CauseWords] = {
     Cause.NUMBER_INVALID: CauseWords(
         "number cannot be called", "The number on record for {who} does not exist or cannot be called.", "{help}"
     ),
@@ -61,17 +61,17 @@ _CAUSES: dict[Cause, CauseWords] = {
     ),
 }
 
-_HAPPENED: dict[State, tuple[str, str]] = {
+HAPPENED: dict[State, tuple[str, str]] = {
     State.APPROVED: ("Calling {who} {tail}.", "You may close this; I will message you."),
     State.SENDING: ("Calling {who} {tail}.", "You may close this; I will message you."),
-    State.UNKNOWN: (_CAUSES[Cause.CARRIER_SILENT].happened, _CAUSES[Cause.CARRIER_SILENT].next),
+    State.UNKNOWN: (CAUSES[Cause.CARRIER_SILENT].happened, CAUSES[Cause.CARRIER_SILENT].next),
     State.ACCEPTED: ("Calling {who} {tail}.", "I will message you if nobody answers."),
     State.SENT: ("Calling {who} {tail}.", "I will message you if nobody answers."),
     State.DELIVERED: ("It was read out to {who} {tail}.", "Stay on the line until they are in, if you can."),
-    State.FAILED: ("{who} was not called.", HAPPENED[State.FAILED][1]),
-    State.UNDELIVERED: (_CAUSES[Cause.NOT_DELIVERED].happened, _CAUSES[Cause.NOT_DELIVERED].next),
+    State.FAILED: ("{who} was not called.", RESET_AGAIN),
+    State.UNDELIVERED: (CAUSES[Cause.NOT_DELIVERED].happened, CAUSES[Cause.NOT_DELIVERED].next),
 }
-_READING = (
+BEING_READ = (
     "1 was pressed on the phone of {who} {tail}: it is being read out, twice.",
     "I will message you when the call is over.",
 )
@@ -80,7 +80,7 @@ _SAY_CALLED = (
     "{product} calls you now. Press 1, write down the temporary password with its dashes, type it, then choose your "
     "own. Do not read it to me."
 )
-_SAY: dict[State, str] = {
+SAY: dict[State, str] = {
     State.AWAITING_APPROVAL: "A manager must agree; you may hang up, the call comes by itself.",
     State.UNKNOWN: "You may get a call from {product} in the next minutes. Tell me when you do.",
     State.ACCEPTED: _SAY_CALLED,
@@ -106,30 +106,6 @@ def call_helps(request: Request) -> bool:
     """A text that did not get through for a reason that does not hold for calls."""
     failed = request.state in (State.UNDELIVERED, State.FAILED)
     return failed and request.channel is Channel.TEXT and request.cause in _CALL_HELPS
-
-
-def title_of(state: State, channel: Channel) -> str:
-    return (_TITLES if channel is Channel.CALL else TITLES).get(state) or TITLES[state]
-
-
-def request_title(request: Request) -> str:
-    return READING if being_read(request) else title_of(request.state, request.channel)
-
-
-def cause_of(cause: Cause, channel: Channel) -> CauseWords:
-    return (_CAUSES if channel is Channel.CALL else CAUSES).get(cause) or CAUSES[cause]
-
-
-def happened_of(request: Request) -> tuple[str, str]:
-    if being_read(request):
-        return _READING
-    return (_HAPPENED if request.channel is Channel.CALL else HAPPENED).get(request.state) or HAPPENED[request.state]
-
-
-def say_of(request: Request) -> str:
-    if being_read(request):
-        return ""
-    return (_SAY if request.channel is Channel.CALL else SAY).get(request.state, "")
 
 
 def being_read(request: Request) -> bool:

@@ -4,10 +4,11 @@ whoever waits, and to the managers.
 
 from __future__ import annotations
 
-from handlers.approval_words import NAME, WAITING
+from handlers import unlock_words
+from handlers.approval_words import NAME, WAITING, WAITING_TO_UNLOCK
 from handlers.sentences import CAUSES, Words
 from handlers.views import kit
-from services.model import Actor, Cause, Halt, Request
+from services.model import Actor, Cause, Channel, Halt, Request
 
 AGAIN = "I try again every half minute."
 _UNCHANGED = "Nothing was sent, nothing was changed: their old password works as before."
@@ -66,6 +67,13 @@ def held(request: Request, old_password: str) -> Words:
     """Approved, and not sent yet."""
     zone, cause = request.agent.zone, request.held or Cause.INTERRUPTED
     until = f", until {kit.local(request.send_by, zone)}; else it ends unsent" if request.send_by else ""
+    if request.channel is Channel.UNLOCK:
+        return Words(
+            WAITING_TO_UNLOCK,
+            (unlock_words.CAUSES.get(cause) or CAUSES[cause]).happened,
+            next=f"It is done by itself as soon as it can{until.replace('unsent', 'undone')}. I will message you.",
+            say="It takes a little longer. May I call you back?",
+        )
     return Words(
         WAITING,
         f"{_why(cause)} Nothing was sent yet.",

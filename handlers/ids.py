@@ -22,6 +22,7 @@ class Screen(StrEnum):
 
     SEARCH = "screen:search"
     FORM = "screen:form"
+    UNLOCK = "screen:unlock"
     OUTCOME = "screen:outcome"
     REFUSAL = "screen:refusal"
     DECLINE = "screen:decline"
@@ -38,6 +39,7 @@ class Act(StrEnum):
     PREVIOUS = "search:previous"
     NEXT = "search:next"
     CHOOSE = "reset:choose"
+    UNLOCK = "reset:unlock"
     ADVICE = "reset:advice"
     SHOW = "reset:show"
     ANOTHER = "reset:another"

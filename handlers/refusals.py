@@ -48,6 +48,12 @@ ERRORS: dict[type[e.DomainError], Words] = {
         "Nobody knows yet whether it was.",
         "Look at /reset-user status in a minute, before you do it again.",
     ),
+    e.NotLocked: Words(
+        "Nothing to unlock",
+        "The product counts no wrong attempts of this person any more, or it does so where Locksmith does not look.",
+        "Nothing was changed.",
+        "Ask them to sign in. If they cannot: reset the password.",
+    ),
     e.InvalidForm: Words("Not sent", "Something is missing in the form.", "Nothing was sent.", "Fill it in again."),
     e.NotFound: Words(
         "Not found",

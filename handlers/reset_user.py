@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import suppress
+from dataclasses import replace
 
 from handlers.bind import Closed, Errors, Modal, SubmissionAnswer
 from handlers.edge import Edge
@@ -14,7 +15,7 @@ from handlers.views.reset_form import form_screen
 from handlers.views.results import QUERY, page_value, read_page, search_screen
 from handlers.views.undo import Reader
 from services.errors import DatabaseUnreachable, DraftUsed, Halted, InvalidForm
-from services.model import Actor, Answers
+from services.model import Actor, Answers, Channel
 
 _BLOCKS = {
     "reason": Block.REASON,
@@ -41,7 +42,23 @@ def advise(edge: Edge, actor: Actor, click: Click) -> Modal:
 
 
 def send(edge: Edge, actor: Actor, sent: Submission) -> SubmissionAnswer:
-    answers = Answers(**{name: sent.values.get(block, "") for name, block in _BLOCKS.items()})
+    return _submit(edge, actor, sent, _answers(sent))
+
+
+def unlock_form(edge: Edge, actor: Actor, click: Click) -> Modal:
+    """The form becomes one that only unlocks; what it carries is the same draft."""
+    return Modal(form_screen(edge.resets.form_unlock(actor, click.value)))
+
+
+def unlock(edge: Edge, actor: Actor, sent: Submission) -> SubmissionAnswer:
+    return _submit(edge, actor, sent, replace(_answers(sent), channel=Channel.UNLOCK))
+
+
+def _answers(sent: Submission) -> Answers:
+    return Answers(**{name: sent.values.get(block, "") for name, block in _BLOCKS.items()})
+
+
+def _submit(edge: Edge, actor: Actor, sent: Submission, answers: Answers) -> SubmissionAnswer:
     try:
         request = edge.resets.submit(actor, sent.metadata, answers, modal_id=sent.view_id)
     except DraftUsed as used:

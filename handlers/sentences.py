@@ -234,6 +234,7 @@ TITLES: dict[State, str] = {
     State.DELIVERED: "Text delivered",
     State.USED: "Signed in",
     State.COMPLETED: "Own password chosen",
+    State.UNLOCKED: "Unlocked",
     State.DECLINED: "Declined",
     State.CANCELLED: "Cancelled",
     State.EXPIRED: "Not sent",
@@ -251,7 +252,7 @@ CLOSING_TITLES: dict[Closing, str] = {
 }
 """In the place of the state's own: somebody wanted the account closed."""
 
-_AGAIN = "Reset again, if it is still needed."
+RESET_AGAIN = "Reset again, if it is still needed."
 HAPPENED: dict[State, tuple[str, str]] = {
     State.AWAITING_APPROVAL: (
         "{needed} before anything is sent.",
@@ -268,13 +269,17 @@ HAPPENED: dict[State, tuple[str, str]] = {
     State.DELIVERED: ("The text is on the phone of {who} {tail}.", "Stay on the line until they are in, if you can."),
     State.USED: ("{who} signed in with the temporary password.", "They choose their own now."),
     State.COMPLETED: ("{who} is in, with a password of their own.", "Nothing more to do."),
+    State.UNLOCKED: (
+        "The account of {who} is unlocked.",
+        "Stay on the line until they are in. If they do not know the password after all: reset it.",
+    ),
     State.DECLINED: ("Declined by {manager}; nothing was sent.{why}", "Talk to {manager} before you ask again."),
-    State.CANCELLED: ("This was cancelled; nothing was sent.", _AGAIN),
-    State.EXPIRED: ("It was not decided in time; nothing was sent.", _AGAIN),
-    State.FAILED: ("The text to {who} was not sent.", _AGAIN),
+    State.CANCELLED: ("This was cancelled; nothing was sent.", RESET_AGAIN),
+    State.EXPIRED: ("It was not decided in time; nothing was sent.", RESET_AGAIN),
+    State.FAILED: ("The text to {who} was not sent.", RESET_AGAIN),
     State.UNDELIVERED: (CAUSES[Cause.NOT_DELIVERED].happened, CAUSES[Cause.NOT_DELIVERED].next),
-    State.LAPSED: ("The temporary password for {who} was not used in time and is void.", _AGAIN),
-    State.REVOKED: ("The temporary password for {who} was withdrawn and is void.", _AGAIN),
+    State.LAPSED: ("The temporary password for {who} was not used in time and is void.", RESET_AGAIN),
+    State.REVOKED: ("The temporary password for {who} was withdrawn and is void.", RESET_AGAIN),
     State.SUPERSEDED: ("Something newer took its place: the temporary password for {who} is void.", ""),
 }
 CAUSE_TELLS = frozenset(
@@ -332,6 +337,9 @@ EVENTS: dict[str, str] = {
     "account:close_unknown": "not known whether the account closed",
     "account:closed": "account closed",
     "account:not_closed": "account not closed",
+    "account:not_unlocked": "not unlocked",
+    "account:unlock_unknown": "not known whether it is unlocked",
+    "account:unlocked": "unlocked",
     "approval:answered": "answered",
     "approval:asked": "question asked",
     "approval:declined": "declined",
@@ -375,4 +383,5 @@ EVENTS: dict[str, str] = {
     "text:unanswered_late": "no answer from the carrier, after the end",
     "text:undelivered": "not delivered",
     "text:unproven": "no proof that it was sent",
+    "unlock:held": "has to wait",
 }

@@ -6,8 +6,8 @@ Names come in here as they are, after all else is filled, so that a name with br
 from __future__ import annotations
 
 from handlers.approval_words import NAME
-from handlers.call_words import cause_of, title_of
-from handlers.sentences import AND_TELL, CLOSING_TITLES, TITLES, Words
+from handlers.channel_words import cause_of, title_of
+from handlers.sentences import AND_TELL, CLOSING_TITLES, RESET_AGAIN, TITLES, Words
 from handlers.views.kit import clip, local
 from services.errors import NotAgain, NotClosable, NotWithdrawable
 from services.model import WITHDRAWABLE, Actor, Cause, Channel, Closing, Request, State
@@ -16,7 +16,6 @@ S = State
 _UNSENT = frozenset({S.AWAITING_APPROVAL, S.DECLINED, S.CANCELLED, S.EXPIRED, S.FAILED})
 _TELLS = frozenset({"due", "posting", "sent", "blanked", "waits"})
 """A second text is on its way, or was."""
-RESET_AGAIN = "Reset again, if it is still needed."
 WHEN_SAFE = "Reset again as soon as it is safe: until then nobody gets in."
 REOPENED = "The account was closed, and somebody set a password all the same. If that was not them, close it again."
 STAYS_CLOSED = (

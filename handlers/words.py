@@ -8,19 +8,10 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
-from handlers import approval_words, halt_words, undo_words
+from handlers import approval_words, halt_words, undo_words, unlock_words
 from handlers.approval_words import NAME
-from handlers.call_words import (
-    CALL_INSTEAD,
-    ONLY_A_CALL,
-    UNUSED,
-    call_helps,
-    cause_of,
-    happened_of,
-    request_title,
-    say_of,
-    title_of,
-)
+from handlers.call_words import CALL_INSTEAD, ONLY_A_CALL, UNUSED, call_helps
+from handlers.channel_words import cause_of, happened_of, request_title, say_of, title_of
 from handlers.refusals import ERRORS
 from handlers.sentences import (
     AND_TELL,
@@ -59,7 +50,7 @@ def state_words(request: Request, rules: Rules) -> Words:
     if (ended := undo_words.ended(request, old_password(request))) is not None:
         return replace(ended, next=STUCK[request.stuck] if request.stuck else ended.next, code=_code(request))
     happened, after = happened_of(request)
-    if request.cause and request.state in CAUSE_TELLS:
+    if request.cause and request.state in CAUSE_TELLS and not unlock_words.nobody_knows(request):
         cause = cause_of(request.cause, request.channel)
         happened, after = cause.happened, cause.next
         if rules.calls and call_helps(request):
@@ -99,6 +90,10 @@ def _of_request(sentence: str, request: Request) -> str:
 
 def old_password(request: Request) -> str:
     """Whether the password from before opens the account; empty where the state itself says it."""
+    return unlock_words.means(request) if request.channel is Channel.UNLOCK else _works(request)
+
+
+def _works(request: Request) -> str:
     if request.state in (State.USED, State.COMPLETED, State.SUPERSEDED):
         return undo_words.reopened(request)
     only = ONLY_A_CALL if request.channel is Channel.CALL else ONLY_A_TEXT
@@ -173,9 +168,10 @@ def _under_way(error: e.AlreadyUnderWay, own: bool) -> Words:
     under_way = error.under_way
     who = "You have" if own else f"{clip(under_way.agent_name, NAME)} has"
     title = title_of(under_way.state, under_way.channel)
+    what = "an unlocking" if under_way.channel is Channel.UNLOCK else "a reset"
     return Words(
         "Already under way",
-        f"{who} a reset of this person under way: {under_way.reference}, {title.lower()}.",
+        f"{who} {what} of this person under way: {under_way.reference}, {title.lower()}.",
         "No second text was sent.",
         f"Wait until it ends, or look at /reset-user status {under_way.reference}",
     )

@@ -58,6 +58,7 @@ def replaced(row: RequestRow, by: str) -> Step:
 
 
 def _replaceable(row: RequestRow) -> RequestRow:
-    if State(row.state) not in SENDABLE_AGAIN and row.closing != Closing.DONE:
+    again = State(row.state) in SENDABLE_AGAIN and row.channel != Channel.UNLOCK
+    if not again and row.closing != Closing.DONE:
         raise NotAgain(snapshot(row))
     return row

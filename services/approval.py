@@ -126,7 +126,8 @@ class Approvals:
         def decide(session: Session, row: RequestRow) -> Step:
             if (row.agent_id, row.workspace) != (agent.id, agent.workspace):
                 raise NotAllowed("not the agent who asked")
-            if row.state not in (S.AWAITING_APPROVAL, S.APPROVED) or row.close_intended_at is not None:
+            begun = row.close_intended_at is not None or row.sending_at is not None
+            if row.state not in (S.AWAITING_APPROVAL, S.APPROVED) or begun:
                 raise self._decided(session, row)
             return Step("request:cancelled", S.CANCELLED, {"remind_at": None})
 
@@ -334,7 +335,7 @@ class Approvals:
             if first is None:
                 return False
             report = team_report(session, yesterday, ZoneInfo(self._rules.zone))
-            if not report.asked and not report.open:
+            if not (report.asked or report.unlocked or report.open):
                 return False  # a quiet day is no news
             self._outbox.notify(session, Kind.DAILY, f"{yesterday.isoformat()} {self._rules.zone}")
         self._lifecycle.committed()

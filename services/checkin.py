@@ -29,7 +29,7 @@ FORGOTTEN_AFTER = timedelta(days=2)
 BATCH = 50
 _WAITING = (S.SENT.value, S.DELIVERED.value)
 _FAILED = (S.UNDELIVERED.value, S.FAILED.value)
-_GOOD = (S.USED.value, S.COMPLETED.value)
+_GOOD = (S.USED.value, S.COMPLETED.value, S.UNLOCKED.value)
 _later = aliased(RequestRow)
 
 

@@ -19,7 +19,7 @@ from services.db.session import Database
 from services.db.tables import RequestRow
 from services.errors import DirectoryRefused, DirectoryUnreachable
 from services.lifecycle import Lifecycle, Moved, Step
-from services.model import Cause, Closing, Kind, State
+from services.model import Cause, Channel, Closing, Kind, State
 from services.ports import Alarm, Clock, Directory
 from services.settle import BASE, Sealer
 
@@ -157,7 +157,11 @@ def newer_than(session: Session, row: RequestRow) -> str:
     """Reference of a later reset of the same person that got as far as the product, or that may yet."""
     later = session.scalars(
         select(RequestRow)
-        .where(RequestRow.person_key == row.person_key, RequestRow.created_at > row.created_at)
+        .where(
+            RequestRow.person_key == row.person_key,
+            RequestRow.created_at > row.created_at,
+            RequestRow.channel != Channel.UNLOCK,
+        )
         .order_by(RequestRow.created_at.desc())
     )
     untouched = (State.DECLINED, State.CANCELLED, State.EXPIRED)

@@ -25,6 +25,10 @@ class Impossible(DomainError):
         self.cause = cause
 
 
+class NotLocked(DomainError):
+    """The product counts no wrong attempts of this person, so there is nothing to unlock."""
+
+
 class AlreadyUnderWay(DomainError):
     """One live request per person."""
 

@@ -39,10 +39,10 @@ SENT_STATES = tuple(state.value for state in _REALLY)
 
 
 def impossible(person: Person, rules: Rules) -> Cause | None:
-    """Why this person cannot be given a temporary password, if so."""
+    """Why nothing can be done for this person, if so."""
     if not person.active:
         return Cause.DEACTIVATED
-    return None if channels(person, rules) else person.phone.problem
+    return None if person.may_be_locked or channels(person, rules) else person.phone.problem
 
 
 def channels(person: Person, rules: Rules) -> tuple[Channel, ...]:
@@ -160,6 +160,7 @@ class Finder:
                     under_way=running.get(key),
                     impossible=impossible(people[key], self._rules),
                     stopped=people[key].phone.e164 in silent,
+                    only_unlock=people[key].may_be_locked and not channels(people[key], self._rules),
                 ),
                 decisions[key],
             )

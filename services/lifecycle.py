@@ -20,7 +20,7 @@ from services.audit import MACHINE, Audit
 from services.db.session import Database
 from services.db.tables import RequestRow
 from services.errors import NotFound
-from services.model import LIVE, Actor, Channel, Kind, Request, State
+from services.model import HELD, LIVE, Actor, Cause, Kind, Request, State
 from services.outbox import Outbox
 from services.passwords import ALPHABET
 from services.ports import Clock
@@ -30,7 +30,7 @@ S = State
 _ANY_END_OF_SENT = {S.LAPSED, S.REVOKED, S.SUPERSEDED, S.UNDELIVERED, S.USED, S.COMPLETED}
 ARROWS: Mapping[State, frozenset[State]] = {
     S.AWAITING_APPROVAL: frozenset({S.APPROVED, S.DECLINED, S.CANCELLED, S.EXPIRED}),
-    S.APPROVED: frozenset({S.SENDING, S.CANCELLED, S.EXPIRED, S.SUPERSEDED}),
+    S.APPROVED: frozenset({S.SENDING, S.CANCELLED, S.EXPIRED, S.SUPERSEDED, S.UNLOCKED, S.FAILED}),
     S.SENDING: frozenset({S.ACCEPTED, S.SENT, S.FAILED, S.UNKNOWN, S.UNDELIVERED, S.REVOKED}),
     S.UNKNOWN: frozenset({S.ACCEPTED, S.SENT, S.FAILED, S.SUPERSEDED, S.UNDELIVERED, S.REVOKED}),
     S.ACCEPTED: frozenset({S.SENT, S.SUPERSEDED, S.UNDELIVERED, S.LAPSED, S.REVOKED}),
@@ -39,7 +39,10 @@ ARROWS: Mapping[State, frozenset[State]] = {
     S.UNDELIVERED: frozenset({S.USED, S.COMPLETED}),
     S.USED: frozenset({S.COMPLETED, S.LAPSED, S.REVOKED}),
 }
-"""PROTOCOL.md's table of arrows; a state that is absent is final."""
+"""PROTOCOL.md's table of arrows; a state that is absent is final.
+
+Beyond it: approved -> unlocked or failed, of a request that sends nothing (services/unlock.py).
+"""
 
 AFTERCARE = timedelta(minutes=15)
 """How long after its end a request is still settled, against stalled writers and stale saves (rule 3)."""
@@ -247,9 +250,19 @@ def lock(session: Session, request_id: str) -> RequestRow:
     return row
 
 
+def hold(row: RequestRow, cause: Cause) -> Step:
+    """It waits, and whoever may look at it is told so: in the modal anyway, without one by direct message."""
+    tells = [(Kind.CONFIRM, ""), *([] if row.modal_id else [(Kind.DIRECT, "")])]
+    if row.approvals_needed:
+        tells.append((Kind.OUTCOME, HELD))
+    return Step("text:held", changes={"held": cause}, detail={"cause": cause.value}, tells=tells)
+
+
 def _named(event: str, row: RequestRow) -> str:
     """What happens to a text happens to a call by the same steps, and is told as what it is."""
-    return event.replace("text:", "call:", 1) if row.channel == Channel.CALL else event
+    if not event.startswith("text:"):
+        return event
+    return event.replace("text", row.channel, 1)
 
 
 def _set(row: RequestRow, changes: Mapping[str, Any]) -> None:

@@ -23,6 +23,7 @@ class State(StrEnum):
     DELIVERED = "delivered"
     USED = "used"
     COMPLETED = "completed"
+    UNLOCKED = "unlocked"
     DECLINED = "declined"
     CANCELLED = "cancelled"
     EXPIRED = "expired"
@@ -68,11 +69,13 @@ ASK_AFTER = tuple(timedelta(minutes=minutes) for minutes in (2, 5, 10, 20, 40))
 
 
 class Channel(StrEnum):
-    """How the secret is handed over."""
+    """How the secret is handed over, if there is one."""
 
     TEXT = "text"
     CALL = "call"
     """A voice calls the number on record and reads it out after a key press."""
+    UNLOCK = "unlock"
+    """Not at all: what counted wrong attempts is cleared, and the password stays (services/unlock.py)."""
 
 
 class Cause(StrEnum):
@@ -218,6 +221,8 @@ class Person:
     privileged: bool = False
     phone_changed_at: datetime | None = None
     last_sign_in_at: datetime | None = None
+    may_be_locked: bool = False
+    """The product counts wrong attempts of theirs; how many it takes to lock somebody out, only the product knows."""
 
     @property
     def name(self) -> str:
@@ -281,6 +286,8 @@ class Row:
     """Out of this agent's scope: whom to ask."""
     stopped: bool = False
     """Replied STOP to our texts, as far as we heard."""
+    only_unlock: bool = False
+    """No temporary password can reach them, but unlocked they can be."""
 
 
 @dataclass(frozen=True)
@@ -350,7 +357,10 @@ class Form:
     approval_facts: tuple[str, ...] = ()
     """`services.decision.Fact` values that called for them."""
     channels: tuple[Channel, ...] = (Channel.TEXT,)
-    """How it can reach this person; the first is what is chosen where nothing else is said."""
+    """How it can reach this person; the first is what is chosen where nothing else is said. Only UNLOCK: the form
+    of an unlocking."""
+    unlocks: bool = False
+    """They may be locked out, and unlocking them may be enough."""
     again: Again | None = None
     stopped: bool = False
     """Replied STOP to our texts, as far as we heard."""
@@ -532,6 +542,7 @@ class TeamReport:
 
     day: date
     asked: int
+    """For, of resets."""
     signed_in: int
     median_minutes: float | None
     """From asking to signed in."""
@@ -539,6 +550,8 @@ class TeamReport:
     approved: int
     declined: int
     open: tuple[Request, ...]
+    unlocked: int = 0
+    """Without a new password."""
 
 
 @dataclass(frozen=True)

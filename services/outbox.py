@@ -37,6 +37,7 @@ _OUTCOMES = frozenset(
     {
         State.ACCEPTED,
         State.SENT,
+        State.UNLOCKED,
         State.UNKNOWN,
         State.FAILED,
         State.EXPIRED,
@@ -372,6 +373,7 @@ _TURNS = frozenset(
         State.DELIVERED,
         State.USED,
         State.COMPLETED,
+        State.UNLOCKED,
         State.FAILED,
         State.UNKNOWN,
         State.UNDELIVERED,

@@ -131,6 +131,12 @@ class Directory(People, Neighbours, Protocol):
     def close(self, key: str, expected: Credentials) -> bool:
         """Make the account open with nothing and end its sign-ins; False where it no longer holds `expected`."""
 
+    def unlock(self, key: str) -> bool:
+        """Sets the lock counters to what they are when nobody is locked out, and nothing else; may be repeated.
+
+        False where nobody has this key. A lock that somebody set for long is no counter's and stays.
+        """
+
     def is_closed(self, own_hash: str | None) -> bool:
         """Whether this is what `close` writes: a hash of no password."""
 

@@ -40,6 +40,14 @@ class Stop(Exception):
         self.to = to
 
 
+class Halting(Exception):
+    """Managers paused just before this one was to go out."""
+
+    def __init__(self, cause: Cause) -> None:
+        super().__init__(cause.value)
+        self.cause = cause
+
+
 @dataclass(frozen=True)
 class Load:
     """What one sending holds in memory."""
@@ -90,9 +98,12 @@ class Preparer:
             self._close_unknown(self._row(request_id))
             raise
 
-    def _prepare(self, row: RequestRow, attempt: str) -> Load:
-        now = self._clock.now()
-        if now > row.send_by:
+    def vet(self, row: RequestRow) -> Person:
+        """Whether it still is in time, the facts are what was agreed on, and the policy says the same.
+
+        Raises Stop, and what the directory raises.
+        """
+        if self._clock.now() > row.send_by:
             raise Stop(Cause.TOO_LATE)
         if row.channel == Channel.CALL and not self._rules.calls:
             raise Stop(Cause.CALLS_OFF)
@@ -100,6 +111,11 @@ class Preparer:
         decision = self._judge.again(row, person)
         if not decision.allowed or decision.approvals > row.approvals:
             raise Stop(Cause.POLICY_CHANGED)
+        return person
+
+    def _prepare(self, row: RequestRow, attempt: str) -> Load:
+        now = self._clock.now()
+        person = self.vet(row)
         secret = make_secret()
         expires_at = now + timedelta(minutes=self._rules.minutes)
         new = self._directory.temporary(self._directory.hash(secret), expires_at)
@@ -122,7 +138,8 @@ class Preparer:
         if person is None:
             raise Stop(Cause.GONE)
         reached_at = person.phone.dial if row.channel == Channel.CALL else person.phone.e164
-        if not unchanged(self._seals, person, row.fingerprint) or reached_at is None:
+        reached = row.channel == Channel.UNLOCK or reached_at is not None
+        if not reached or not unchanged(self._seals, person, row.fingerprint):
             raise Stop(Cause.FACTS_CHANGED)
         return person
 

@@ -10,7 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from services.db.tables import RequestRow
-from services.model import LIVE, State, TeamReport
+from services.model import LIVE, Channel, State, TeamReport
 from services.snapshot import snapshot
 
 S = State
@@ -29,11 +29,12 @@ def team_report(session: Session, day: date, zone: ZoneInfo) -> TeamReport:
     minutes = [(row.used_at - row.created_at).total_seconds() / 60 for row in rows if row.used_at is not None]
     return TeamReport(
         day=day,
-        asked=len(rows),
+        asked=sum(row.channel != Channel.UNLOCK for row in rows),
         signed_in=len(minutes),
         median_minutes=statistics.median(minutes) if minutes else None,
         undelivered=sum(row.state == S.UNDELIVERED for row in rows),
         approved=sum(row.approvals_needed > 0 and row.approvals >= row.approvals_needed for row in rows),
         declined=sum(row.state == S.DECLINED for row in rows),
         open=tuple(map(snapshot, open_)),
+        unlocked=sum(row.state == S.UNLOCKED for row in rows),
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import secrets
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 
 import structlog
@@ -25,6 +26,7 @@ from services.errors import (
     Impossible,
     InvalidForm,
     NotFound,
+    NotLocked,
     OutOfScope,
     Unavailable,
 )
@@ -32,7 +34,7 @@ from services.facts import fingerprint, unchanged
 from services.find import channels, impossible, under_way
 from services.judge import Asked, Judge
 from services.lifecycle import Lifecycle, lock, new_reference
-from services.model import LIVE, Actor, Answers, Cause, Channel, Form, HistoryLine, Person, Request, State
+from services.model import LIVE, Actor, Answers, Cause, Channel, Form, Halt, HistoryLine, Person, Request, State
 from services.optouts import stopped
 from services.policy import Rules
 from services.ports import Clock, Executor, People
@@ -46,6 +48,7 @@ REPLY_LIFE = timedelta(minutes=30)
 MODAL_GRACE = timedelta(seconds=1.5)
 """No modal update before: 1 s after the answer to the submission, and a margin for the way there."""
 _CLASHES = 5
+_CHOOSE = "Choose how it shall reach them."
 
 
 class Resets:
@@ -106,9 +109,15 @@ class Resets:
         *,
         by: Channel | None = None,
     ) -> Form:
-        self._not_halted(texts=not self._rules.calls)
+        outage_ = self._outage(Channel.CALL if self._rules.calls else Channel.TEXT)
         self._audit.record("person:viewed", actor, person_key=person_key)
         person = self._resettable(person_key, earlier)
+        unlocks = person.may_be_locked and earlier is None
+        if outage_ is not None and not unlocks:
+            raise Halted(outage_)
+        ways = channels(person, self._rules) if outage_ is None else ()
+        if not ways and not unlocks:
+            raise Impossible(person.phone.problem or Cause.NO_MOBILE)
         decision = self._decided(actor, person)
         draft = DraftRow(
             id=secrets.token_hex(16),
@@ -126,6 +135,26 @@ class Resets:
             session.add(draft)
             stopped_texts = stopped(session, self._seals, [person.phone.e164 or ""])
             texts = not stopped_texts and outage(session) is None
+        if not ways:
+            return self._unlocking(draft, person, decision)
+        return replace(
+            self._form(draft, person, decision),
+            stopped=bool(stopped_texts),
+            channels=_first(by or (Channel.TEXT if texts else Channel.CALL), ways),
+            again=again.prefilled(earlier, self._rules) if earlier is not None else None,
+            unlocks=unlocks,
+        )
+
+    def form_unlock(self, actor: Actor, draft_id: str) -> Form:
+        """The same draft as a form that only unlocks. Raises as `form`, NotLocked, DraftUsed, DraftExpired."""
+        draft = self._draft(actor, draft_id)
+        self._not_halted(Channel.UNLOCK)
+        person = self._resettable(draft.person_key)
+        if not person.may_be_locked or draft.replaces:
+            raise NotLocked
+        return self._unlocking(draft, person, self._decided(actor, person))
+
+    def _form(self, draft: DraftRow, person: Person, decision: Decision) -> Form:
         return Form(
             draft_id=draft.id,
             person=person,
@@ -136,10 +165,12 @@ class Resets:
             ticket_example=self._rules.ticket_example,
             approvals_needed=decision.approvals,
             approval_facts=tuple(fact.value for fact in decision.facts),
-            stopped=bool(stopped_texts),
-            channels=_first(by or (Channel.TEXT if texts else Channel.CALL), channels(person, self._rules)),
-            again=again.prefilled(earlier, self._rules) if earlier is not None else None,
         )
+
+    def _unlocking(self, draft: DraftRow, person: Person, decision: Decision) -> Form:
+        """An account that somebody else may be in is not unlocked, so that is no reason here."""
+        reasons = tuple(reason for reason in self._rules.reasons if not reason.compromised)
+        return replace(self._form(draft, person, decision), channels=(Channel.UNLOCK,), reasons=reasons)
 
     def submit(self, actor: Actor, draft_id: str, answers: Answers, *, modal_id: str) -> Request:
         """Turns a draft into a request, once. When this returns it is committed and the sending goes on elsewhere.
@@ -148,11 +179,17 @@ class Resets:
         NotAgain, Unavailable.
         """
         draft = self._draft(actor, draft_id)
-        self._not_halted(texts=answers.channel != Channel.CALL)
+        channel = answers.channel or Channel.TEXT
+        if channel not in set(Channel):
+            raise InvalidForm({"channel": _CHOOSE})
+        self._not_halted(Channel(channel))
         self._validate(answers)
         person = self._resettable(draft.person_key, self._earlier(actor, draft))
-        if (answers.channel or Channel.TEXT) not in channels(person, self._rules):
-            raise InvalidForm({"channel": "Choose how it shall reach them."})
+        if channel == Channel.UNLOCK:
+            if not person.may_be_locked or draft.replaces:
+                raise NotLocked
+        elif channel not in channels(person, self._rules):
+            raise InvalidForm({"channel": _CHOOSE})
         if not unchanged(self._seals, person, draft.fingerprint):
             raise Unavailable(Cause.FACTS_CHANGED)
         request = self._insert(actor, draft, person, answers, modal_id)
@@ -162,15 +199,23 @@ class Resets:
             self._executor.submit(lambda: self._sender.send(request.id))
         return request
 
-    def _not_halted(self, *, texts: bool) -> None:
-        """Nobody is to fill in a form in vain. A half-open circuit needs a text to find out.
+    def _not_halted(self, channel: Channel) -> None:
+        """Nobody is to fill in a form in vain."""
+        if (halt := self._outage(channel)) is not None:
+            raise Halted(halt)
 
-        `texts`: only a text will do; what keeps texts from going out holds up no call, but a pause does.
+    def _outage(self, channel: Channel) -> Halt | None:
+        """What keeps texts from going out, which holds up nothing else. A half-open circuit needs one to find out.
+
+        Raises Halted where managers paused, which holds up everything.
         """
         with self._database.read() as session:
-            halt = halted(session, Channel.TEXT if texts else Channel.CALL)
-        if halt is not None and not halt.trying:
+            halt = halted(session, channel)
+        if halt is None or halt.trying:
+            return None
+        if halt.cause in (Cause.PAUSED, Cause.RESTORING):
             raise Halted(halt)
+        return halt
 
     def _decided(self, actor: Actor, person: Person, asked: Asked = Asked()) -> Decision:  # noqa: B008  (frozen)
         """The policy's word. Raises OutOfScope, which is an audit event."""
@@ -225,6 +270,8 @@ class Resets:
             wrong["ticket"] = f"This does not look like a ticket number{example}."
         if reason is not None and reason.needs_note and not answers.note.strip():
             wrong["note"] = f"Write a few words: the reason is “{reason.text}”."
+        if reason is not None and reason.compromised and answers.channel == Channel.UNLOCK:
+            wrong["reason"] = "Unlocking lets in whoever knows the password: set a temporary one instead."
         if wrong:
             raise InvalidForm(wrong)
 
@@ -288,7 +335,7 @@ class Resets:
             person_name=person.name[:400],
             person_email=person.email[:400],
             person_role=person.role[:100],
-            phone_tail=person.phone.tail,
+            phone_tail="" if answers.channel == Channel.UNLOCK else person.phone.tail,
             fingerprint=draft.fingerprint,
             agent_id=actor.id,
             workspace=actor.workspace,

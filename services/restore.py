@@ -22,7 +22,7 @@ from services.db.tables import AuditRow, DraftRow, LeaseRow, RequestRow, SwitchR
 from services.errors import DirectoryRefused, DirectoryUnreachable, SealBroken
 from services.judge import LOCKDOWN
 from services.lifecycle import Lifecycle, Step
-from services.model import LIVE, Actor, Cause, Closing, Kind, State
+from services.model import LIVE, Actor, Cause, Channel, Closing, Kind, State
 from services.ports import Clock, Credentials, Directory
 from services.settle import NEW, Settler
 
@@ -210,10 +210,13 @@ class Restore:
             opens = Opens.NOTHING
         else:  # it may have been approved and texted after the backup
             beside_nothing = self._directory.abilities.keeps_old_password and present.image.secret is None
-            opens = Opens.EARLIER if beside_nothing else Opens.UNTOLD
-        step = Step("request:expired", S.EXPIRED, {"cause": Cause.RESTORED, "remind_at": None}, _BY_RESTORE)
+            untouched = beside_nothing or row.channel == Channel.UNLOCK
+            opens = Opens.EARLIER if untouched else Opens.UNTOLD
+        begun = row.sending_at is not None
+        event, to = ("account:unlock_unknown", S.FAILED) if begun else ("request:expired", S.EXPIRED)
+        step = Step(event, to, {"cause": Cause.RESTORED, "remind_at": None}, _BY_RESTORE)
         self._lifecycle.change(row.id, lambda _session, _row: step)
-        return _outcome(row, S.EXPIRED, opens)
+        return _outcome(row, to, opens)
 
     def _go_on(self, row: RequestRow) -> Outcome:
         """The texted one is there and its time is not over: it is followed as before.

@@ -33,13 +33,14 @@ from services.errors import (
     Refused,
     SealBroken,
 )
-from services.lifecycle import Lifecycle, Moved, Step
-from services.model import HELD, Cause, Channel, Kind, State
+from services.lifecycle import Lifecycle, Moved, Step, hold
+from services.model import Cause, Channel, State
 from services.policy import Rules
 from services.ports import Alarm, Carrier, Clock, Directory, Receipt
 from services.posting import Poster
-from services.prepare import LEASE, Load, Preparer, Stop
+from services.prepare import LEASE, Halting, Load, Preparer, Stop
 from services.settle import BASE, NEW, Settled, Settler
+from services.unlock import Unlocker
 
 S = State
 FIRST_LOOK = timedelta(seconds=1)
@@ -48,14 +49,6 @@ UNPROVEN_AFTER = timedelta(minutes=2)
 """`sending` without proof becomes `unknown` after this."""
 USUAL = timedelta(seconds=15)
 """Whoever prepares a sending for longer than this most likely died."""
-
-
-class Halting(Exception):
-    """Texts were halted just before this one was to go out."""
-
-    def __init__(self, cause: Cause) -> None:
-        super().__init__(cause.value)
-        self.cause = cause
 
 
 class Sender:
@@ -70,6 +63,7 @@ class Sender:
         circuit: Circuit,
         poster: Poster,
         preparer: Preparer,
+        unlocker: Unlocker,
         corrections: Corrections,
         rules: Rules,
         clock: Clock,
@@ -82,6 +76,7 @@ class Sender:
         """`script`: what a call says; None where nobody is called."""
         self._script = script
         self._preparer = preparer
+        self._unlocker = unlocker
         self._corrections = corrections
         self._database = database
         self._lifecycle = lifecycle
@@ -138,11 +133,18 @@ class Sender:
         return claimed is not None
 
     def _send(self, request_id: str, attempt: str) -> None:
-        calls = self._row(request_id).channel == Channel.CALL  # which neither asks the circuit of texts nor tells it
-        if not (calls or self._circuit.admits()) and self._waits(request_id, attempt):
+        channel = Channel(self._row(request_id).channel)
+        # Calls neither ask the circuit of texts nor tell it.
+        if channel is Channel.TEXT and not self._circuit.admits() and self._waits(request_id, attempt):
             return
         try:
+            if channel is Channel.UNLOCK:
+                self._unlocker.unlock(request_id, attempt)
+                return
             load = self._preparer.prepare(request_id, attempt)
+        except Halting as halting:
+            self._hold(request_id, halting.cause, attempt)
+            return
         except CloseUnanswered:
             return  # still approved: closed again when the lease is over, until it is too late
         except (Moved, DatabaseUnreachable):
@@ -178,7 +180,7 @@ class Sender:
             if row.state != S.APPROVED or (taken and row.lease_owner != attempt):
                 raise Moved(State(row.state))
             row.lease_until = None
-            return _held(row, cause)
+            return hold(row, cause)
 
         self._lifecycle.change(request_id, decide)
 
@@ -197,7 +199,7 @@ class Sender:
         def decide(session: Session, row: RequestRow) -> Step:
             if session.scalar(select(RequestRow.id).where(RequestRow.id == row.id, *interrupted)) is None:
                 raise Moved(State(row.state))
-            return _held(row, Cause.INTERRUPTED)
+            return hold(row, Cause.INTERRUPTED)
 
         for request_id in ids:
             with suppress(Moved):
@@ -462,11 +464,3 @@ class Sender:
 
     def _log(self, request_id: str, fault: Exception) -> None:
         structlog.get_logger().error("sending", request_id=request_id, fault=type(fault).__name__)
-
-
-def _held(row: RequestRow, cause: Cause) -> Step:
-    """It waits, and whoever may look at it is told so: in the modal anyway, without one by direct message."""
-    tells = [(Kind.CONFIRM, ""), *([] if row.modal_id else [(Kind.DIRECT, "")])]
-    if row.approvals_needed:
-        tells.append((Kind.OUTCOME, HELD))
-    return Step("text:held", changes={"held": cause}, detail={"cause": cause.value}, tells=tells)

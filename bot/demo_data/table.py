@@ -28,6 +28,8 @@ def people_table() -> Table:
         Column("must_change_password", Boolean, nullable=False, server_default=false()),
         Column("session_version", Integer, nullable=False, server_default=text("1")),
         Column("last_sign_in_at", moment),
+        Column("failed_sign_ins", Integer, nullable=False, server_default=text("0")),
+        Column("locked_until", moment),
         Column("created_at", moment, nullable=False),
         Column("updated_at", moment, nullable=False),
         mysql_charset="utf8mb4",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from handlers.approval_words import NAME, facts_line, last, quoted, tally
-from handlers.call_words import cause_of
+from handlers.channel_words import cause_of, named
 from handlers.ids import Act
 from handlers.views import kit
 from handlers.views.card import text
@@ -24,7 +24,7 @@ def approval_message(
 ) -> kit.Message:
     """While it waits: whom it concerns, the facts, the buttons. Afterwards the decision, and what can be undone."""
     if request.state is not State.AWAITING_APPROVAL:
-        decided = f"{_DECIDED.get(request.state, 'Approved')} · reset {request.reference}"
+        decided = f"{_DECIDED.get(request.state, 'Approved')} · {named(request)}"
         undoing = undo(request, Reader(agent=False, own=False, manager=True, abilities=abilities))
         below = [kit.actions(*undoing)] if undoing else []
         return kit.message(decided, kit.rich(decision(request, votes, rules), *summary(request)), *below)
@@ -65,7 +65,7 @@ def summary(request: Request) -> list[kit.Line]:
         ticket = kit.Link(f"{ticket}↗", request.ticket_url)
     lines: list[kit.Line] = [
         [
-            "Reset for ",
+            "Unlock " if request.channel is Channel.UNLOCK else "Reset for ",
             kit.Bold(kit.clip(request.person_name, NAME)),
             f"{role}, {kit.clip(request.person_email, NAME)}.",
         ],
@@ -119,6 +119,8 @@ def _said(request: Request, ticket: kit.Part) -> list[kit.Part]:
 
 
 def _if_approved(request: Request, abilities: Abilities) -> kit.Line:
+    if request.channel is Channel.UNLOCK:
+        return ["If approved: the account is unlocked at once. Nobody gets a new password, nothing is sent."]
     to = request.phone_tail or "the number on record"
     if request.compromised:
         only = "the call" if request.channel is Channel.CALL else "the text"
@@ -140,6 +142,12 @@ def _sure(request: Request) -> kit.Confirm:
     name = kit.clip(request.person_name, NAME)
     to = request.phone_tail or "the number on record"
     calls = request.channel is Channel.CALL
+    if request.channel is Channel.UNLOCK:
+        one_more = request.approvals + 1 < request.approvals_needed
+        last_ = "Agree to it? One more manager must agree." if one_more else "It is done at once."
+        return kit.Confirm(
+            "Approve this unlocking?", f"Unlock the account of {name}, password unchanged? {last_}", "Approve"
+        )
     if request.approvals + 1 < request.approvals_needed:
         before = f"{to} is called" if calls else f"a text goes to {to}"
         asked = f"Agree to a reset for {name}? One more manager must agree before {before}."

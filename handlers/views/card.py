@@ -7,7 +7,7 @@ not a mention, so that nobody is pinged.
 from __future__ import annotations
 
 from handlers.approval_words import title
-from handlers.call_words import cause_of
+from handlers.channel_words import cause_of, named
 from handlers.views import kit
 from handlers.words import event_words, is_intent
 from services.model import Closing, HistoryLine, Request, State, Vote
@@ -46,11 +46,11 @@ def card(request: Request, votes: tuple[Vote, ...] = ()) -> kit.Message:
 
 def text(request: Request) -> str:
     """For lock screens: what it is about, and nobody's name or number."""
-    return f"{title(request)} · reset {request.reference}"
+    return f"{title(request)} · {named(request)}"
 
 
 def history(request: Request, lines: tuple[HistoryLine, ...]) -> kit.Message:
-    what = f"{title(request)} · history of reset {request.reference}"
+    what = f"{title(request)} · history of {named(request)}"
     note: kit.Line = ["Note: ", kit.clip(request.note, NOTE)] if request.note else []
     return kit.message(what, kit.rich(_one_line(request, lines), note))
 

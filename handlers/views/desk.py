@@ -81,6 +81,7 @@ def team_line(report: TeamReport) -> str:
             f"{report.asked} {'reset' if report.asked == 1 else 'resets'}",
             signed_in,
             f"{report.undelivered} undelivered",
+            *([f"{report.unlocked} only unlocked"] if report.unlocked else []),
             f"{report.approved} approved",
             f"{report.declined} declined",
             f"open: {references}{more}" if references else "none open",

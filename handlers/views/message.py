@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from handlers.call_words import request_title
+from handlers.channel_words import request_title
 from handlers.ids import Act
 from handlers.sentences import Words
 from handlers.views import kit
@@ -10,6 +10,7 @@ from handlers.views.card import told
 from handlers.views.outcome import (
     another,
     cancel,
+    cancellable,
     sentences,
     small_print,
     they_are_in,
@@ -20,7 +21,7 @@ from handlers.views.outcome import (
 from handlers.views.results import open_reset
 from handlers.views.undo import Reader, send_again, undo
 from handlers.words import is_intent, state_words
-from services.model import HistoryLine, Request, State
+from services.model import HistoryLine, Request
 from services.policy import Rules
 
 SHOWN = 20
@@ -137,7 +138,7 @@ def status_message(
 
 
 def _cancel(request: Request) -> list[kit.Json]:
-    return [cancel(request)] if request.state is State.AWAITING_APPROVAL or request.held else []
+    return [cancel(request)] if cancellable(request) else []
 
 
 def _show(request: Request) -> kit.Json:

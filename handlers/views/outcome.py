@@ -5,10 +5,11 @@ from __future__ import annotations
 from datetime import datetime
 
 from handlers.approval_words import NAME, facts_line, tally
-from handlers.call_words import request_title
+from handlers.channel_words import request_title
 from handlers.ids import Act, Screen
 from handlers.sentences import Words
 from handlers.views import kit
+from handlers.views.results import choose
 from handlers.views.undo import Reader, send_again, undo, withdraw
 from handlers.words import WAITS_FOR_USE, cause_words, explain, state_words
 from services.errors import AlreadyUnderWay, OutOfScope
@@ -20,6 +21,7 @@ _BEFORE_ANSWER = frozenset({S.APPROVED, S.SENDING, S.UNKNOWN})
 _MAY_ARRIVE = frozenset({S.UNKNOWN, S.ACCEPTED, S.SENT})
 _NOT_USED = frozenset({S.UNKNOWN, S.ACCEPTED, S.SENT, S.DELIVERED})
 _ENDS_WELL = frozenset({S.USED, S.COMPLETED})
+_PAUSES = frozenset({Cause.PAUSED, Cause.RESTORING})
 _NEVER_SENT = frozenset({S.DECLINED, S.CANCELLED, S.EXPIRED})
 
 
@@ -27,7 +29,7 @@ def outcome_screen(request: Request, rules: Rules, reader: Reader = Reader()) ->
     """`private_metadata` names the request so that closing can be told; it gives no right to anything."""
     words = state_words(request, rules)
     if request.state in (S.APPROVED, S.SENDING):
-        buttons = [cancel(request)] if request.held and reader.own else withdraw(request, reader)
+        buttons = [cancel(request)] if cancellable(request) and reader.own else withdraw(request, reader)
         return _screen(request, words, [_sentences(words), kit.actions(*buttons, _show("Show result", request))])
     blocks = [
         kit.rich([kit.Bold(request.person_name), " · ", request.person_email], *_facts(request)),
@@ -56,8 +58,8 @@ def advice_screen(row: Row, rules: Rules, reader: Actor, *, back: str | None = N
         words = explain(AlreadyUnderWay(row.under_way), rules, reader)
     else:
         words = Words("Possible now", f"Nothing is in the way any more for {kit.clip(person.name, NAME)}.")
-        lock = kit.button("🔒 Reset password", Act.CHOOSE, person.key, label=f"Reset password of {person.name}")
-        return kit.modal(Screen.REFUSAL, words.title, _sentences(words), kit.actions(lock), *_way_back(back))
+        lock = kit.actions(choose(row, person.name))
+        return kit.modal(Screen.REFUSAL, words.title, _sentences(words), lock, *_way_back(back))
     who = kit.rich(kit.dotted([kit.Bold(person.name), person.email, person.phone.tail]))
     return kit.modal(Screen.REFUSAL, words.title, who, _sentences(words), *_way_back(back))
 
@@ -93,7 +95,9 @@ def time_line(request: Request) -> kit.Line:
     ]
     if request.said_in_at and request.used_at is None:
         steps.append(["✓ ", kit.When(request.said_in_at, request.agent.zone), " in, it was said"])
-    if state not in LIVE | _ENDS_WELL and request.ended_at:
+    if state is S.UNLOCKED:
+        steps.append(_step(request, request.ended_at, "unlocked", waits=False))
+    elif state not in LIVE | _ENDS_WELL and request.ended_at:
         steps.append(["✗ ", kit.When(request.ended_at, request.agent.zone), f" {request_title(request).lower()}"])
     line: list[kit.Part] = []
     for step in steps:
@@ -129,6 +133,12 @@ def waits_for(request: Request) -> kit.Line:
     return [*line, " · until ", kit.When(request.decide_by, request.agent.zone)] if request.decide_by else line
 
 
+def cancellable(request: Request) -> bool:
+    """An unlocking that is held for any other reason than a pause may have been begun."""
+    held = request.held in _PAUSES if request.channel is Channel.UNLOCK else bool(request.held)
+    return held or request.state is S.AWAITING_APPROVAL
+
+
 def cancel(request: Request) -> kit.Json:
     """Only whoever asked may; the service holds that."""
     sure = kit.Confirm("Cancel this request?", "Nothing will be sent.", "Cancel request", "Keep it")
@@ -154,11 +164,11 @@ def _show(text: str, request: Request) -> kit.Json:
 def _actions(request: Request, reader: Reader, rules: Rules) -> list[kit.Json]:
     """Reading again where it may still change, what can be done about it; and the next person."""
     buttons = []
-    if request.state is S.AWAITING_APPROVAL and reader.own:
+    if cancellable(request) and reader.own:
         buttons.append(cancel(request))
     if request.live or request.closing is Closing.DUE:
         buttons += [*they_are_in(request), _show("Refresh", request)]
-    elif request.state in _NEVER_SENT and reader.agent:
+    elif (request.state in _NEVER_SENT or request.channel is Channel.UNLOCK) and reader.agent:
         buttons.append(kit.button("Back to the form", Act.CHOOSE, request.person_key))
     buttons += [*send_again(request, reader, calls=rules.calls), *undo(request, reader)]
     buttons += another(reader)

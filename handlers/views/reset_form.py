@@ -23,6 +23,8 @@ TICKET = 60
 
 
 def form_screen(form: Form) -> kit.Json:
+    if form.channels == (Channel.UNLOCK,):
+        return _unlock_screen(form)
     person = form.person
     role = person.role if person.privileged else ""
     asks, calls = form.approvals_needed > 0, Channel.CALL in form.channels
@@ -34,6 +36,7 @@ def form_screen(form: Form) -> kit.Json:
             kit.dotted([kit.Bold(person.name), person.email, role]),
             [f"→ {_what(form)} to ", kit.Bold(person.phone.masked)],
         ),
+        *([_unlock_instead(form)] if form.unlocks else []),
         *([kit.section(STOPPED_BUT_CALLED if calls else STOPPED)] if form.stopped else []),
         *([kit.section(*replacing(form.again))] if form.again else []),
         kit.section(*what_happens(form.abilities, form.minutes, _what(form), closed=closed)),
@@ -46,6 +49,37 @@ def form_screen(form: Form) -> kit.Json:
         submit="Ask for approval" if asks else "Send reset password",
         close="Cancel",
         metadata=form.draft_id,
+    )
+
+
+def _unlock_screen(form: Form) -> kit.Json:
+    person = form.person
+    asks = form.approvals_needed > 0
+    return kit.modal(
+        Screen.UNLOCK,
+        "Unlock account",
+        kit.rich(
+            kit.dotted([kit.Bold(person.name), person.email, person.role if person.privileged else ""]),
+            ["→ the password stays, nothing is sent"],
+        ),
+        kit.section(
+            "What the product counted of wrong attempts is cleared, and the password they have lets them in again.",
+            "Open sign-ins go on. Only for somebody who knows their password.",
+        ),
+        *(_approval(form) if asks else ()),
+        *_questions(form),
+        submit="Ask for approval" if asks else "Unlock account",
+        close="Cancel",
+        metadata=form.draft_id,
+    )
+
+
+def _unlock_instead(form: Form) -> kit.Json:
+    button = kit.button("🔓 Unlock only", Act.UNLOCK, form.draft_id, label=f"Only unlock {form.person.name}")
+    return kit.section(
+        "The product counts wrong attempts of theirs: they may be locked out. If they know their password, unlocking "
+        "is enough.",
+        accessory=button,
     )
 
 

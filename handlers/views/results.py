@@ -6,7 +6,7 @@ import json
 from hashlib import sha256
 
 from handlers.approval_words import ask_instead, needs, title
-from handlers.call_words import title_of
+from handlers.channel_words import title_of
 from handlers.halt_words import banner, spoken
 from handlers.ids import Act, Block, Screen
 from handlers.sentences import CAUSES
@@ -101,30 +101,41 @@ def _search_box(found: Found, *, in_modal: bool) -> list[kit.Json]:
 
 def _row(row: Row, reader: Actor) -> list[kit.Json]:
     person = row.person
-    stuck = row.impossible or row.under_way
-    text, act, label = (
-        ("What can I do?", Act.ADVICE, f"What can I do for {person.name}, {person.email}")
-        if stuck
-        else ("🔒 Reset password", Act.CHOOSE, f"Reset password of {person.name}, {person.email}")
-    )
-    lock = kit.button(text, act, person.key, label=label)
     facts: list[str | kit.When] = [kit.clip(fact, FACT) for fact in _facts(row)]
     if row.last_reset:
         facts.append(kit.When(row.last_reset.at, reader.zone, dated=True))
     return [
-        kit.section(kit.clip(person.name, NAME), kit.clip(person.email, 2 * NAME), accessory=lock),
+        kit.section(kit.clip(person.name, NAME), kit.clip(person.email, 2 * NAME), accessory=_button(row)),
         kit.context(*facts),
     ]
+
+
+def _button(row: Row) -> kit.Json:
+    person = row.person
+    whom = f"{person.name}, {person.email}"
+    if row.impossible or row.under_way:
+        return kit.button("What can I do?", Act.ADVICE, person.key, label=f"What can I do for {whom}")
+    return choose(row, whom)
+
+
+def choose(row: Row, whom: str) -> kit.Json:
+    """The way to the form, named for what can be done by it."""
+    if row.only_unlock:
+        return kit.button("🔓 Unlock account", Act.CHOOSE, row.person.key, label=f"Unlock the account of {whom}")
+    return kit.button("🔒 Reset password", Act.CHOOSE, row.person.key, label=f"Reset password of {whom}")
 
 
 def _facts(row: Row) -> list[str]:
     """What makes this person special, the most important first."""
     person, facts = row.person, []
     if row.impossible:
-        short = CAUSES[row.impossible].short
-        facts.append(short[:1].upper() + short[1:])
+        facts.append(_opening(CAUSES[row.impossible].short))
     if row.impossible is Cause.OUT_OF_SCOPE and row.ask_instead:
         facts.append(ask_instead(row.ask_instead).rstrip("."))
+    if row.only_unlock and person.phone.problem:
+        facts.append(f"{_opening(CAUSES[person.phone.problem].short)}: can only be unlocked")
+    if person.may_be_locked:
+        facts.append("wrong attempts: may be locked out")
     if row.stopped:
         facts.append("Replied STOP to our texts")
     if person.phone.tail:
@@ -145,7 +156,12 @@ def _number(row: Row) -> str:
     phone = row.person.phone
     if phone.problem is not Cause.NUMBER_LANDLINE:
         return f"mobile {phone.tail}"
-    return f"landline {phone.tail}" if row.impossible else f"landline {phone.tail}: can be called"
+    callable_ = not (row.impossible or row.only_unlock)
+    return f"landline {phone.tail}: can be called" if callable_ else f"landline {phone.tail}"
+
+
+def _opening(fact: str) -> str:
+    return fact[:1].upper() + fact[1:]
 
 
 def _paging(found: Found) -> list[kit.Json]:

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from handlers.approval_words import NAME, quoted, tally
 from handlers.approval_words import title as title_now
-from handlers.call_words import cause_of, request_title, title_of
+from handlers.channel_words import cause_of, named, request_title, title_of
 from handlers.ids import Act
 from handlers.sentences import CAUSE_TELLS
 from handlers.views import kit
@@ -29,7 +29,7 @@ def vote_message(request: Request, vote: Vote) -> kit.Message:
         line += [f": {quoted(kit.clip(vote.why, LONG))}", " Nothing was sent."]
     elif request.state is State.AWAITING_APPROVAL:
         line.append(f" · {tally(request)}, one more yes is needed")
-    return kit.message(f"{did.capitalize()} · reset {request.reference}", kit.rich(line))
+    return kit.message(f"{did.capitalize()} · {named(request)}", kit.rich(line))
 
 
 def remark_message(request: Request, remark: Remark, asker: str = "") -> kit.Message:
@@ -37,9 +37,9 @@ def remark_message(request: Request, remark: Remark, asker: str = "") -> kit.Mes
     who, words = kit.clip(remark.author_name, NAME), quoted(kit.clip(remark.text, LONG))
     if remark.answers is None:
         line: kit.Line = [f"{who} asks {kit.clip(request.agent.name, NAME)}: {words}"]
-        return kit.message(f"Question · reset {request.reference}", kit.rich(line))
+        return kit.message(f"Question · {named(request)}", kit.rich(line))
     line = [*kit.mentions([asker] if asker else []), f"{who} answers: {words}"]
-    return kit.message(f"Answer · reset {request.reference}", kit.rich(line))
+    return kit.message(f"Answer · {named(request)}", kit.rich(line))
 
 
 def question_message(request: Request, remark: Remark) -> kit.Message:
@@ -50,7 +50,7 @@ def question_message(request: Request, remark: Remark) -> kit.Message:
     means = "They decide when they have your answer." if waits else f"Meanwhile: {request_title(request).lower()}."
     reply = kit.button("Reply", Act.REPLY, str(remark.id), style="primary", label=f"Reply about {request.reference}")
     return kit.message(
-        f"Question · reset {request.reference}",
+        f"Question · {named(request)}",
         kit.rich(about, [asked], [means]),
         kit.actions(reply, *([cancel(request)] if waits else [])),
     )
@@ -60,7 +60,7 @@ def turn_message(request: Request, told: str, rules: Rules) -> kit.Message:
     """`Text delivered 14:45.`; of what went wrong also why, and whether the old password works."""
     if told == HELD and request.held:
         words = state_words(request, rules)
-        head = f"{words.title} · reset {request.reference}"
+        head = f"{words.title} · {named(request)}"
         return kit.message(head, kit.rich([kit.Bold(words.title)], [words.happened], [words.next]))
     state = State(told) if told in set(State) else request.state
     title = title_of(state, request.channel)
@@ -69,7 +69,7 @@ def turn_message(request: Request, told: str, rules: Rules) -> kit.Message:
         title = title_now(request)
     if told == TOLD or state is request.state is State.REVOKED:
         by = f" by {kit.clip(request.ended_by, NAME)}" if request.ended_by else ""
-    what = f"{title} · reset {request.reference}"
+    what = f"{title} · {named(request)}"
     if state in _ENDED_UNSENT and state is request.state:
         return kit.message(what, kit.rich(decision(request, (), rules)))
     at = _when(request, state)
@@ -96,12 +96,12 @@ def unresolved_message(request: Request, rules: Rules, mention: tuple[str, ...] 
             request.reference,
         ]
     )
-    head = f"{what} · reset {request.reference}"
+    head = f"{what} · {named(request)}"
     if request.resolved_at:
         by = f" · {kit.clip(request.resolved_by, NAME)}" if request.resolved_by else ""
         return kit.message(head, kit.rich(first, [kit.When(request.resolved_at, request.agent.zone), by]))
     why: kit.Line = [f"{words.happened} {words.means} Nobody has asked again since."]
-    label = f"Reset {request.reference} is solved"
+    label = f"Solved: {named(request)}"
     return kit.message(
         head,
         kit.rich(first, why, *([[*kit.mentions(mention)]] if mention else [])),

@@ -56,7 +56,7 @@ def close_account(request: Request, reader: Reader) -> list[kit.Json]:
 
 def send_again(request: Request, reader: Reader, *, calls: bool) -> list[kit.Json]:
     """After a closing it is the way back in. `calls`: what cannot be texted can be read out."""
-    if being_read(request):
+    if being_read(request) or request.channel is Channel.UNLOCK:
         return []
     if not reader.agent or (request.state not in SENDABLE_AGAIN and request.closing is not Closing.DONE):
         return []

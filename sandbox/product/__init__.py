@@ -30,6 +30,7 @@ _HEADERS = {
 }
 _SAID = {
     No.WRONG: "Wrong password.",
+    No.LOCKED: "Too many wrong passwords. This account is locked for an hour; support can unlock it.",
     No.DEACTIVATED: "This account is deactivated.",
     No.EXPIRED: "This temporary password has expired. Ask support for a new one.",
     No.USED: "This temporary password was already used; it works once. Ask support for a new one.",

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from enum import Enum, auto
 from pathlib import Path
 from typing import Any
@@ -20,6 +20,8 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.pool import NullPool
 
 SHORTEST = 8
+WRONG_TRIES = 5
+LOCKED_FOR = timedelta(hours=1)
 _HASHER = argon2.PasswordHasher(time_cost=2, memory_cost=19456, parallelism=1)
 
 
@@ -31,6 +33,7 @@ class No(Enum):
     """Why a sign-in or a change of password was not done."""
 
     WRONG = auto()
+    LOCKED = auto()
     DEACTIVATED = auto()
     EXPIRED = auto()
     USED = auto()
@@ -74,11 +77,13 @@ class Accounts:
             if row is None:
                 _fits(self._unknown_person, password)  # an unknown address takes as long as a wrong password
                 return No.WRONG
+            if row.locked_until is not None and row.locked_until > self._moment():
+                return No.LOCKED
             if _fits(row.password_hash, password):
                 return self._open_with_own(connection, people, row)
             if _fits(row.temporary_password_hash, password.strip()):
                 return self._open_with_temporary(connection, people, row)
-            return No.WRONG
+            return self._count(connection, people, row)
 
     def member(self, session: Session) -> Member | None:
         """Who that session belongs to, or None where it has ended."""
@@ -120,8 +125,8 @@ class Accounts:
     def _open_with_own(self, connection: Connection, people: Table, row: Row[Any]) -> Session | No:
         if not row.active:
             return No.DEACTIVATED
-        moment = self._moment()
-        connection.execute(update(people).where(people.c.id == row.id).values(last_sign_in_at=moment))
+        signed_in = {"last_sign_in_at": self._moment(), "failed_sign_ins": 0, "locked_until": None}
+        connection.execute(update(people).where(people.c.id == row.id).values(signed_in))
         return Session(row.id, row.session_version, temporary=False)
 
     def _open_with_temporary(self, connection: Connection, people: Table, row: Row[Any]) -> Session | No:
@@ -147,6 +152,15 @@ class Accounts:
         if connection.execute(use).rowcount:
             return Session(row.id, row.session_version + 1, temporary=True)
         return No.EXPIRED if row.temporary_password_used_at is None else No.USED
+
+    def _count(self, connection: Connection, people: Table, row: Row[Any]) -> No:
+        """The last try that is allowed locks."""
+        locks = row.failed_sign_ins + 1 >= WRONG_TRIES
+        values: dict[str, Any] = {"failed_sign_ins": people.c.failed_sign_ins + 1}
+        if locks:
+            values = {"failed_sign_ins": 0, "locked_until": self._moment() + LOCKED_FOR}
+        connection.execute(update(people).where(people.c.id == row.id).values(values))
+        return No.LOCKED if locks else No.WRONG
 
     def _own_password(self, people: Table, new: str) -> dict[str, Any]:
         """Whatever was temporary ends with the person's own choice, and so does every other sign-in."""

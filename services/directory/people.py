@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import Row, Select, and_, select
 
-from services.directory.mapping import FACTS
+from services.directory.mapping import FACTS, RANDOM, UUID, ZERO, Mapping
 from services.directory.shape import Joined, Shape, aware
 from services.model import Person
 from services.phones import read_phone
@@ -27,7 +27,9 @@ _PHP = re.compile(r's:\d+:"([^"]*)";(?!b:0)')
 
 def select_people(shape: Shape) -> Select[Any]:
     """A person may come in several rows: one for each number or role in a second table."""
-    columns = [shape.column(name).label(f"flag_{name}") for name, _ in shape.mapping.role_flags]
+    m = shape.mapping
+    columns = [shape.column(name).label(f"flag_{name}") for name, _ in m.role_flags]
+    columns += [shape.column(name).label(f"lock_{name}") for name, _ in m.unlock]
     return _selected(shape, SINGLE, FACTS, columns)
 
 
@@ -83,7 +85,19 @@ def person(shape: Shape, key: str, rows: Sequence[Row[Any]], region: str, now: d
         privileged=bool(privileged),
         phone_changed_at=time_of(first.get("phone_changed_at")),
         last_sign_in_at=time_of(first.get("last_sign_in_at")),
+        may_be_locked=any(_counted(m, name, word, first[f"lock_{name}"], now) for name, word in m.unlock),
     )
+
+
+def _counted(mapping: Mapping, name: str, word: str, value: Any, now: datetime) -> bool:  # noqa: ANN401  (as below)
+    """Whether unlocking would change this column, other than clearing away a lock whose time is over."""
+    if name == mapping.locked_until and (until := time_of(value)) is not None:
+        return until > now
+    if word in (RANDOM, UUID):
+        return False
+    if isinstance(value, bytes):
+        return any(value)
+    return str(value or "").strip() not in ("", *(["0"] if word == ZERO else []))
 
 
 def _texts(values: Iterable[Any]) -> list[str]:

@@ -27,7 +27,10 @@ STATSTAK = Mapping(
     must_change="must_change_password",
     session_version="session_version",
     ends_sign_ins=True,
+    locked_until="locked_until",
+    unlock=(("failed_sign_ins", ZERO), ("locked_until", NULL)),
     unusable="!",
+    optional=("failed_sign_ins", "locked_until"),
 )
 
 DJANGO = Mapping(

@@ -258,6 +258,21 @@ class SqlDirectory:
             writing.drop_rows(connection, shape, key, kinds)
         return True
 
+    def unlock(self, key: str) -> bool:
+        shape = self.shape
+        if not shape.mapping.unlock:
+            raise DirectoryRefused("no lock counters are named in its settings")
+        with connected(self._engine) as connection:
+            if connection.execute(writing.unlock(shape, key, self._clock.now() + DECIDED)).rowcount != 1:
+                connection.rollback()  # also where a key that is not unique found several people
+                return False
+            rows = connection.execute(select_people(shape).where(shape.is_(key))).all()
+            if person(shape, key, rows, self._region, self._clock.now()).may_be_locked:
+                connection.rollback()
+                raise DirectoryRefused("the table did not keep what was written")
+            connection.commit()
+            return True
+
     def is_closed(self, own_hash: str | None) -> bool:
         return own_hash is not None and (own_hash == self._mapping.closed or own_hash.startswith(UNUSABLE))
 

@@ -43,8 +43,8 @@ def swap(
         value: Any = value_of(column, text)
         if restoring:
             value = case((_still(shape, column, before.get(name)), value), else_=_left(shape, column))
-        elif name == shape.mapping.locked_until and python_type(column) is datetime:
-            value = case((column > value_of(column, decided.isoformat()), column), else_=value)
+        else:
+            value = _but_decided(shape, column, value, decided)
         values.append((column, value))
     if restoring:
         values = _end_of_use(shape, values)
@@ -53,6 +53,19 @@ def swap(
         .where(shape.is_(key), shape.holds(shape.secret, expected.secret), *conditions)
         .ordered_values((shape.secret, wanted.secret), *values)
     )
+
+
+def unlock(shape: Shape, key: str, decided: datetime) -> Update:
+    """Only the counters. `decided` as in `swap`."""
+    columns = [(shape.column(name), fresh(word)) for name, word in shape.mapping.unlock]
+    values = {column: _but_decided(shape, column, value_of(column, text), decided) for column, text in columns}
+    return update(shape.people).where(shape.is_(key)).values(values)
+
+
+def _but_decided(shape: Shape, column: Column[Any], value: Any, decided: datetime) -> Any:  # noqa: ANN401  (as below)
+    if column.name != shape.mapping.locked_until or python_type(column) is not datetime:
+        return value
+    return case((column > value_of(column, decided.isoformat()), column), else_=value)
 
 
 def _left(shape: Shape, column: Column[Any]) -> Any:  # noqa: ANN401  (a column or a value)

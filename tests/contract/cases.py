@@ -131,6 +131,9 @@ def rows() -> Iterator[Row]:
         yield Row(JANE, impossible=Cause.OUT_OF_SCOPE, ask_instead=text)
         yield Row(replace(JANE, role=text, privileged=True), approvals=2)
     yield Row(JANE, stopped=True)
+    yield Row(replace(JANE, may_be_locked=True))
+    for cause in Cause:
+        yield Row(replace(JANE, may_be_locked=True, phone=Phone(problem=cause)), only_unlock=True)
     yield Row(JANE, approvals=1)
     yield Row(JANE)
 
@@ -168,6 +171,7 @@ def requests() -> Iterator[Request]:
     for cause in Cause:
         for state in (State.FAILED, State.EXPIRED, State.UNDELIVERED, State.UNKNOWN):
             yield replace(in_state(state), cause=cause, carrier_code="no-answer", channel=Channel.CALL)
+    yield from unlockings()
     for text in NASTY:
         yield replace(
             WAITING,
@@ -199,6 +203,33 @@ def requests() -> Iterator[Request]:
             note=text,
             carrier_code=text[:20],
         )
+
+
+def unlocking(state: State) -> Request:
+    made = replace(in_state(state), channel=Channel.UNLOCK, phone_tail="", accepted_at=None, message_id="")
+    return replace(made, expires_at=None)
+
+
+UNLOCK_STATES = (
+    State.AWAITING_APPROVAL,
+    State.APPROVED,
+    State.UNLOCKED,
+    State.DECLINED,
+    State.CANCELLED,
+    State.EXPIRED,
+    State.FAILED,
+)
+"""All that a request which only unlocks can be in."""
+
+
+def unlockings() -> Iterator[Request]:
+    for state in UNLOCK_STATES:
+        yield unlocking(state)
+        yield replace(unlocking(state), person_name=NASTY[9], approvals_needed=2, approvals=1, person_role=NASTY[2])
+    for cause in Cause:
+        yield replace(unlocking(State.APPROVED), held=cause, send_by=NOW + timedelta(minutes=10))
+        yield replace(unlocking(State.FAILED), cause=cause)
+        yield replace(unlocking(State.EXPIRED), cause=cause)
 
 
 def undone() -> Iterator[Request]:
@@ -242,6 +273,9 @@ def forms() -> Iterator[Form]:
         yield Form("0f" * 16, JANE, 60, abilities[0], REASONS, CHECKS, again=again)
     yield Form("0f" * 16, JANE, 60, abilities[0], REASONS, CHECKS, again=Again("R-7F3K", "gone", "t" * 60))
     for person in people():
+        locked_out = replace(person, may_be_locked=True)
+        yield Form("0f" * 16, locked_out, 60, abilities[0], REASONS, CHECKS, unlocks=True)
+        yield Form("0f" * 16, locked_out, 60, abilities[0], REASONS, CHECKS, "", 1, channels=(Channel.UNLOCK,))
         yield Form("0f" * 16, replace(person, privileged=True), 60, abilities[0], REASONS, CHECKS)
     for text in NASTY:
         many = tuple(Reason(f"r{number}", text, compromised=True, needs_note=True) for number in range(40))

@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 
-from handlers.sentences import CLOSING_TITLES, TITLES
+from handlers.channel_words import title_of
+from handlers.sentences import CLOSING_TITLES
 from services.db.tables import AuditRow, RequestRow
-from services.model import Closing, State
+from services.model import Channel, Closing, State
 from tests.faults.stories import KINDS, STORIES, over
 from tests.faults.worker import BOOKKEEPING, Fate
 from tests.faults.world import Customer, World, secrets_in
@@ -15,7 +16,7 @@ from tests.scenario.people import AUDIT
 from tests.scenario.screen import Json, Message, message_of
 from tests.services.protocol import OUTCOMES
 
-ENDED_BY = OUTCOMES["text:intended"] | {"request:expired", "request:cancelled"}
+ENDED_BY = OUTCOMES["text:intended"] | OUTCOMES["account:unlock_intended"] | {"request:expired", "request:cancelled"}
 AFTERWARDS = (3700, 310, 61, 310, 310, 310, 61)
 """Seconds from look to look: until it is out of time, and the seals are gone."""
 
@@ -103,12 +104,16 @@ def _judge(world: World, customer: Customer, life: Life) -> list[str]:
     events = [row.event for rows in audits.values() for row in rows]
     life.state, life.read = requests[-1].state, _title(requests[-1])
     life.audit = ", ".join(event for event in events if event in ENDED_BY)
+    unlocking, locked = requests[-1].channel == Channel.UNLOCK, world.locked(customer)
     broken = {
         "locked out": not doors and "account:close_intended" not in events,
         f"{doors} open after the end": bool(doors - {"old", "own"}),
         "something old came back": "account:closed" in events and "old" in doors,
         "completed without a password of her own": life.state == State.COMPLETED and "own" not in doors,
         f"{life.voiding} texts that void one": life.voiding > len(requests),
+        "unlocked and still locked": life.state == State.UNLOCKED and locked,
+        "not unlocked and yet not locked": "account:not_unlocked" in events and not locked,
+        "unlocked with a text or another password": unlocking and (bool(texts) or doors != {"old"}),
     }
     found = [what for what, so in broken.items() if so]
     screen = world.sam.screen()["messages"]
@@ -128,6 +133,7 @@ def _judge_request(request: RequestRow, audit: list[AuditRow], texts: list[str])
         "the audit does not begin with the request": events[0] != "request:created",
         "an arrow is missing in the audit": not _arrows_meet(audit, request.state),
         "nobody wrote down what became of the password": request.sending_at is not None
+        and request.channel != Channel.UNLOCK
         and not {"password:put_back", "password:left_alone"} & set(events),
     }
     for intent, outcomes in OUTCOMES.items():
@@ -171,4 +177,4 @@ def _messages(screen: Json, channel: str) -> list[Message]:
 
 
 def _title(request: RequestRow) -> str:
-    return CLOSING_TITLES.get(Closing(request.closing)) or TITLES[State(request.state)]
+    return CLOSING_TITLES.get(Closing(request.closing)) or title_of(State(request.state), Channel(request.channel))

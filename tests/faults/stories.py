@@ -156,6 +156,14 @@ def _is_closed(world: World, customer: Customer, kind: Kind) -> None:
     world.tick(1, 5, 61)
 
 
+def _is_unlocked(world: World, customer: Customer, _kind: Kind) -> None:
+    world.locks(customer)
+    for _ in range(2):
+        if world.request(customer) is None:
+            world.do("unlock", customer.key)
+    world.tick(1, 5, 61, 61)
+
+
 STORIES: Mapping[str, Story] = {
     "used": Story("She signs in with the text and chooses her own", _uses_it, State.COMPLETED),
     "undelivered": Story("Her phone is off", _phone_is_off, State.UNDELIVERED, "text:undelivered"),
@@ -182,6 +190,13 @@ STORIES: Mapping[str, Story] = {
         State.REVOKED,
         "account:close_intended",
         THREE,
+    ),
+    "unlocked": Story(
+        "She mistyped her password too often and is only unlocked",
+        _is_unlocked,
+        State.UNLOCKED,
+        "request:created",
+        ("beside", "in place"),
     ),
 }
 

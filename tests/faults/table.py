@@ -16,6 +16,7 @@ FAULTS = {"kill": "killed after", "refuse": "refused", "lose": "answer lost"}
 _WORDS = {
     "product: swapped": "the write",
     "product: closed": "the closing",
+    "product: unlocked": "the unlocking",
     "product: rehearsed": "the rehearsal",
     "carrier: posted": "the post",
     "carrier: blanked": "the blanking",

@@ -123,6 +123,7 @@ def watch(bot: Bot, effects: Effects) -> None:
     for name, what in (
         ("swap", "product: swapped"),
         ("close", "product: closed"),
+        ("unlock", "product: unlocked"),
         ("rehearse", "product: rehearsed"),
     ):
         put(bot.directory, name, wrapped(getattr(bot.directory, name), what, DirectoryUnreachable()))
@@ -167,6 +168,12 @@ def _ask(bot: Bot, key: str, reason: str) -> None:
     _submit(bot, bot.resets.form(SAM, key, reply_url="", channel="").draft_id, reason)
 
 
+def _unlock(bot: Bot, key: str) -> None:
+    form = bot.resets.form_unlock(SAM, bot.resets.form(SAM, key, reply_url="", channel="").draft_id)
+    answers = Answers(reason="forgot", check="called_back", channel="unlock")
+    bot.resets.submit(SAM, form.draft_id, answers, modal_id="")
+
+
 def _again(bot: Bot, request_id: str, reason: str) -> None:
     _submit(bot, bot.resets.form_again(SAM, request_id).draft_id, reason)
 
@@ -204,6 +211,7 @@ def _tick(bot: Bot) -> None:
 
 _COMMANDS: Mapping[str, Callable[..., None]] = {
     "ask": _ask,
+    "unlock": _unlock,
     "again": _again,
     "withdraw": _withdraw,
     "close": _close,

@@ -155,6 +155,15 @@ class World:
         """The newest temporary password on the phone, if one is there."""
         return next(reversed(secrets_in(self.texts(customer, "delivered"))), "")
 
+    def locks(self, customer: Customer) -> None:
+        """Wrong passwords, until the product has had enough of them."""
+        until = (self.clock.at + timedelta(days=9)).replace(tzinfo=None).isoformat(sep=" ")
+        self.product.change(customer.email, failed_sign_ins=5, locked_until=until)
+
+    def locked(self, customer: Customer) -> bool:
+        row = self.product.person(customer.email)
+        return bool(row["failed_sign_ins"] or row["locked_until"])
+
     def doors(self, customer: Customer) -> set[str]:
         """Which passwords would open the account now, by the product's own table and rules; nothing is used up."""
         sent = secrets_in(self.texts(customer))

@@ -284,6 +284,11 @@ class FakeResets:
         self.forms.append((request_id, "", ""))
         return replace(self.made, again=Again("R-7F3K", "forgot", "ZD-123", voids=True))
 
+    def form_unlock(self, actor: Actor, draft_id: str) -> Form:  # noqa: ARG002
+        self._maybe_raise()
+        self.forms.append((draft_id, "", ""))
+        return replace(self.made, channels=(Channel.UNLOCK,))
+
     def show(self, actor: Actor, request_id: str) -> Request:  # noqa: ARG002
         return replace(self.request, id=request_id)
 

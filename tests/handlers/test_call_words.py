@@ -8,7 +8,7 @@ from dataclasses import replace
 
 import pytest
 
-from handlers import call_words
+from handlers import channel_words
 from handlers.sentences import EVENTS
 from handlers.views import kit
 from handlers.views.approval import approval_message
@@ -63,7 +63,7 @@ def test_no_state_speaks_of_a_text(state: State, compromised: bool) -> None:
 )
 def test_no_cause_that_a_call_can_have_speaks_of_a_text(state: State, cause: Cause) -> None:
     words = state_words(called(state, cause=cause), CALLS)
-    for said in (words.happened, words.next, call_words.cause_of(cause, Channel.CALL).short):
+    for said in (words.happened, words.next, channel_words.cause_of(cause, Channel.CALL).short):
         assert not speaks_of_a_text(said), said
 
 

@@ -67,7 +67,8 @@ class Person:
     @property
     def asked_to_decide(self) -> Message:
         """The reply with the buttons, as long as there are any."""
-        return next(reply for reply in self.approval_cards[-1].replies if "Reset for " in reply.text)
+        whom = ("Reset for ", "Unlock ")
+        return next(reply for reply in self.approval_cards[-1].replies if any(map(reply.text.__contains__, whom)))
 
     @property
     def modal(self) -> Modal:

@@ -39,6 +39,7 @@ from services.search.sync import Index
 from services.send import Sender
 from services.settle import Sealer, Settler
 from services.undo import Undo
+from services.unlock import Unlocker
 
 SAM = Actor("U0SAM", "T0", "Sam Okafor", "America/New_York")
 GOOD = Answers(reason="forgot", check="called_back", ticket="ZD-123")
@@ -168,6 +169,7 @@ class House:
     circuit: Circuit
     poster: Poster
     preparer: Preparer
+    unlocker: Unlocker
     sender: Sender
     follower: Follower
     resets: Resets
@@ -227,7 +229,8 @@ def make_people(engine: Engine) -> None:
             " phone TEXT, phone_changed_at DATETIME, role TEXT, active BOOLEAN, password_hash TEXT,"
             " temporary_password_hash TEXT, temporary_password_expires_at DATETIME,"
             " temporary_password_used_at DATETIME, must_change_password BOOLEAN NOT NULL DEFAULT 0,"
-            " session_version INTEGER NOT NULL DEFAULT 1, last_sign_in_at DATETIME)"
+            " session_version INTEGER NOT NULL DEFAULT 1, last_sign_in_at DATETIME,"
+            " failed_sign_ins INTEGER NOT NULL DEFAULT 0, locked_until DATETIME)"
         )
         people = [
             (1, "Jane", "Doe", "jane.doe@acme.example", "+1 202-555-0142", "member", 1),
@@ -295,14 +298,15 @@ def make_house(
         database=database, lifecycle=lifecycle, settler=settler, closer=closer, directory=directory, judge=judge,
         seals=seals, rules=rules, clock=clock, alarm=alarm,
     )  # fmt: skip
+    unlocker = Unlocker(database=database, lifecycle=lifecycle, preparer=preparer, directory=directory, clock=clock)
     stopping = Event()
     script = Script(seals, rules, "https://locksmith.example.com", twiml)
     circuit = Circuit(database=database, audit=audit, outbox=outbox, carrier=carrier, clock=clock, alarm=alarm)
     poster = Poster(database=database, clock=clock, pause=clock.wait, stopping=stopping)
     sender = Sender(
         database=database, lifecycle=lifecycle, settler=settler, directory=directory, carrier=carrier,
-        circuit=circuit, poster=poster, preparer=preparer, corrections=corrections, rules=rules, clock=clock,
-        alarm=alarm, owner="test",
+        circuit=circuit, poster=poster, preparer=preparer, unlocker=unlocker, corrections=corrections, rules=rules,
+        clock=clock, alarm=alarm, owner="test",
         reading_code=Codes().failure,
         stopping=stopping,
         script=script if calls else None,
@@ -326,8 +330,8 @@ def make_house(
     return House(
         clock=clock, carrier=carrier, engine=engine, database=database, directory=directory, audit=audit,
         seals=seals, outbox=outbox, settler=settler, lifecycle=lifecycle, circuit=circuit, poster=poster,
-        preparer=preparer, sender=sender, follower=follower, resets=resets, undo=undo, closer=closer,
-        corrections=corrections,
+        preparer=preparer, unlocker=unlocker, sender=sender, follower=follower, resets=resets, undo=undo,
+        closer=closer, corrections=corrections,
         finder=Finder(database=database, directory=directory, audit=audit, rules=rules, judge=judge, seals=seals),
         index=index, judge=judge, approvals=approvals, rules=rules,
         calls=Calls(database=database, lifecycle=lifecycle, sender=sender, script=script, clock=clock),

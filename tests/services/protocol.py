@@ -62,6 +62,7 @@ OUTCOMES = {
     },
     "correction:intended": {"correction:sent", "correction:failed", "correction:unknown"},
     "account:close_intended": {"account:closed", "account:not_closed", "account:close_unknown"},
+    "account:unlock_intended": {"account:unlocked", "account:not_unlocked", "account:unlock_unknown"},
 }  # fmt: skip
 Act = tuple[Any, ...]
 """Name of a method of World, and what it is called with."""

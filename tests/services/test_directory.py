@@ -543,6 +543,54 @@ def test_must_change_where_none_says_so(product: Product) -> None:
     assert product.row(table, 1)["changed_at"] == LOCKED
 
 
+def test_unlocking_clears_the_counters_and_nothing_else(rich: Product) -> None:
+    table, directory = rich.metadata.tables["Users"], rich.directory(EFFECTS, clock=HandClock())
+    before, other = rich.row(table, 1), rich.row(table, 2)
+    assert directory.by_keys(["1"])["1"].may_be_locked
+    assert directory.unlock("1")
+    assert rich.row(table, 1) == before | {"tries": 0, "locked_until": None}
+    assert rich.row(table, 2) == other
+    assert left(rich) == [2, 2, 4]
+    assert not directory.by_keys(["1"])["1"].may_be_locked
+    assert directory.unlock("1"), "again is no harm"
+    assert not directory.unlock("99")
+    assert not directory.unlock("no number")
+    with pytest.raises(DirectoryRefused):
+        rich.directory(MAPPING).unlock("1")
+
+
+@pytest.mark.parametrize(
+    ("kind", "word", "value", "locks"),
+    [
+        (Integer, "0", 3, True), (Integer, "0", 0, False), (Integer, "0", None, False),
+        (String(9), "0", "2", True), (String(9), "0", "0", False), (String(9), "empty", "x", True),
+        (String(9), "null", "x", True), (String(9), "null", None, False), (Boolean, "0", True, True),
+        (Boolean, "0", False, False), (String(9), "random", "x", False),
+        (DateTime, "null", LOCKED - timedelta(days=999), True),
+    ],
+)  # fmt: skip
+def test_what_a_lock_counter_tells(product: Product, kind: Any, word: str, value: object, locks: bool) -> None:
+    table = users(product, Column("lock", kind))
+    product.add(table, jane(lock=value))
+    directory = product.directory(replace(MAPPING, unlock=(("lock", word),)))
+    assert directory.by_keys(["1"])["1"].may_be_locked is locks
+    if locks:
+        assert directory.unlock("1")
+        assert not directory.by_keys(["1"])["1"].may_be_locked
+
+
+def test_a_lock_whose_time_is_over_locks_nobody_and_one_for_long_stays(product: Product) -> None:
+    table = users(product, Column("ends", DateTime))
+    hand = HandClock()
+    directory = product.directory(replace(MAPPING, locked_until="ends", unlock=(("ends", "null"),)), clock=hand)
+    far = (hand.now() + timedelta(days=31)).replace(tzinfo=None)
+    product.add(table, jane(ends=LOCKED - timedelta(hours=2)), jane(2, ends=far))
+    assert not directory.by_keys(["1"])["1"].may_be_locked
+    with pytest.raises(DirectoryRefused):
+        directory.unlock("2")
+    assert product.row(table, 2)["ends"] == far
+
+
 def test_beside_an_own_password_only_the_use_ends_sign_ins(product: Product) -> None:
     table = users(
         product,
@@ -631,6 +679,7 @@ def test_the_smallest_rights_are_enough(rich: Product) -> None:
         assert [person.key for person in directory.everybody()] == ["1", "2"]
         base, new = reset(directory, "1", UNTIL)
         assert directory.swap("1", new, base, restoring=True)
+        assert directory.unlock("1")
         assert directory.close("1", held(directory, "1"))
         rich.run(f"REVOKE UPDATE ({mark}tries{mark}) ON {mark}Users{mark} FROM {who}")
         with pytest.raises(DirectoryRefused) as told:

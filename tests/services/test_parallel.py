@@ -96,7 +96,7 @@ def _worker(house: House, owner: str) -> Sender:
     return Sender(
         database=house.database, lifecycle=house.lifecycle, settler=house.settler, directory=house.directory,
         carrier=house.carrier, circuit=house.circuit, poster=house.poster, preparer=house.preparer,
-        corrections=house.corrections, rules=house.rules, clock=house.clock,
+        unlocker=house.unlocker, corrections=house.corrections, rules=house.rules, clock=house.clock,
         alarm=lambda what, **_: house.alarms.append(what), owner=owner, reading_code=Codes().failure,
         stopping=Event(),
     )  # fmt: skip
