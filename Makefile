@@ -39,6 +39,8 @@ lock: ## pin the dependencies anew (needs uv)
 	    --extra sandbox --extra mysql pyproject.toml -o requirements.lock
 	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --upgrade \
 	    --group pyproject.toml:django -o requirements-django.lock
+	uv pip compile -q --universal --python-version 3.12 --generate-hashes --no-header --upgrade \
+	    --group pyproject.toml:django6 -c requirements.lock -o requirements-django6.lock
 	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header \
 	    --extra sandbox --extra mysql --extra dev -c requirements.lock -c requirements-django.lock \
 	    pyproject.toml -o requirements-dev.lock

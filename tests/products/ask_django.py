@@ -67,6 +67,13 @@ def stale(email: str) -> bool:
     return identify_hasher(stored).must_update(stored)
 
 
+def update() -> list[int]:
+    """The day of an update: which Django it is, and the rounds that it comes with and takes from now on."""
+    hasher = get_hasher("pbkdf2_sha256")
+    del hasher.iterations
+    return [*django.VERSION[:2], hasher.iterations]
+
+
 def make_hash(name: str, password: str) -> str:
     hasher = type(get_hasher(HASHERS[name]))()
     return hasher.encode(password, hasher.salt())
@@ -77,4 +84,4 @@ def check_hash(name: str, password: str, stored: str) -> list[Any]:
     return [fits, fits and type(get_hasher(HASHERS[name]))().must_update(stored)]
 
 
-answer({each.__name__: each for each in (make, opens, enter, inside, choose, stale, make_hash, check_hash)})
+answer({each.__name__: each for each in (make, opens, enter, inside, choose, stale, update, make_hash, check_hash)})

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from tests.products.talk import HERE, INSTALLED
@@ -27,8 +27,8 @@ class Case:
         return self.name
 
 
-DJANGO = Case(
-    "django",
+DJANGO_5 = Case(
+    "django-5",
     ("python", "-m", "tests.products.ask_django"),
     dict.fromkeys(
         ("django-pbkdf2-sha256", "django-argon2", "django-bcrypt-sha256", "django-bcrypt", "django-scrypt"), ""
@@ -36,6 +36,8 @@ DJANGO = Case(
     database="postgresql",
     settings={"preset": "django", "phone_table": {"table": "accounts_profile", "value": "mobile"}},
 )
+DJANGO_6 = replace(DJANGO_5, name="django-6", command=(str(INSTALLED / "django6/python"), *DJANGO_5.command[1:]))
+DJANGO_6_IN_A_FILE = replace(DJANGO_6, name="django-6-sqlite", database="sqlite")
 FLASK_SECURITY = Case(
     "flask-security",
     ("python", "-m", "tests.products.ask_flask"),
@@ -77,5 +79,7 @@ WORDPRESS = Case(
 )
 NODE = Case("node", ("node", str(HERE / "bcrypt.js"), str(INSTALLED)), {"bcrypt-2b": ""}, database="")
 
-WITH_PEOPLE = (DJANGO, FLASK_SECURITY, DEVISE, RAILS, LARAVEL, SYMFONY, WORDPRESS)
-ALL = (*WITH_PEOPLE, NODE)
+DJANGOS = (DJANGO_5, DJANGO_6, DJANGO_6_IN_A_FILE)
+OTHERS = (FLASK_SECURITY, DEVISE, RAILS, LARAVEL, SYMFONY, WORDPRESS)
+WITH_PEOPLE = (*DJANGOS, *OTHERS)
+WITH_HASHES = (DJANGO_5, DJANGO_6, *OTHERS, NODE)

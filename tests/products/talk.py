@@ -19,7 +19,7 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 HERE = Path(__file__).parent
 INSTALLED = ROOT / ".products"
-"""What `.ci/run` lays beside the tree: WordPress as Debian packs it, and what package.json names."""
+"""What `.ci/run` lays beside the tree: WordPress as Debian packs it, what package.json names, Django 6."""
 _MISSING = ("Failed opening required", "LoadError", "Cannot find module")
 """What PHP, Ruby and Node say where a package is not there."""
 
