@@ -70,7 +70,7 @@ def held(request: Request, old_password: str) -> Words:
     if request.channel is Channel.UNLOCK:
         return Words(
             WAITING_TO_UNLOCK,
-            (unlock_words.CAUSES.get(cause) or CAUSES[cause]).happened,
+            _why_locked(cause),
             next=f"It is done by itself as soon as it can{until.replace('unsent', 'undone')}. I will message you.",
             say="It takes a little longer. May I call you back?",
         )
@@ -88,6 +88,14 @@ def _why(cause: Cause) -> str:
         case Cause.PAUSED | Cause.INTERRUPTED:
             return CAUSES[cause].happened
     return f"Texts are not going out at the moment ({CAUSES[cause].short})."
+
+
+def _why_locked(cause: Cause) -> str:
+    words = unlock_words.CAUSES.get(cause) or CAUSES[cause]
+    match cause:
+        case Cause.PAUSED | Cause.INTERRUPTED | Cause.DIRECTORY_UNREACHABLE:
+            return words.happened
+    return f"It cannot be done at the moment ({words.short})."
 
 
 def notice(halt: Halt, zone: str, *, on: bool) -> kit.Message:

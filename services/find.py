@@ -107,29 +107,30 @@ class Finder:
     def find(self, actor: Actor, query: str, offset: int = 0) -> Found:
         """One page. "" browses the first people by name. Raises DirectoryUnreachable, which is read once at most.
 
-        Every word must match; exact e-mail first, then whole name, prefix, substring. Where nobody matches, and no
-        address does in the directory either, whoever may have been meant is `guessed`.
+        Every word must match; exact e-mail first, then whole name, prefix, substring. Whoever may have been
+        meant comes after them; where nobody matches, only if no address in the directory does.
         """
         query = " ".join(query.split())[:_LONGEST_QUERY]
         cap, size = self._rules.found_cap, self._rules.page_size
         with self._database.glance() as session:
             keys, halt = self._search.find(session, query, cap + 1), halted(session)
+            others = self._search.beside(session, query, keys, cap + 1)
         people: dict[str, Person] | None = None
         if not keys and "@" in query:
             people = {person.key: person for person in self._directory.by_email(query)}
             keys = list(people)
-        guessed = False
         if not keys:
             people = None
             with self._database.glance() as session:
-                keys = self._search.guess(session, query, cap + 1)
-            guessed = bool(keys)
+                others = self._search.guess(session, query, cap + 1)
+        guessed_from = len(keys) if others else None
+        keys += others
         total = min(len(keys), cap)
         offset = max(0, min(offset, total - 1)) // size * size if total else 0
         rows = self._rows(actor, keys[:total][offset : offset + size], people)
         self._audit.record("people:searched", actor, found=total, offset=offset)
         capped = len(keys) > cap
-        return Found(query, rows, total, offset, size, capped=capped, cap=cap, halt=halt, guessed=guessed)
+        return Found(query, rows, total, offset, size, capped, cap, halt, guessed_from)
 
     def row(self, actor: Actor, person_key: str) -> Row:
         """One person, live. Raises NotFound, DirectoryUnreachable."""

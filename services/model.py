@@ -315,8 +315,12 @@ class Found:
     capped: bool = False
     cap: int = 50
     halt: Halt | None = None
-    guessed: bool = False
-    """Nobody matches; these may have been meant."""
+    guessed_from: int | None = None
+    """From this place on they do not match and only may have been meant."""
+
+    @property
+    def matching(self) -> int:
+        return self.total if self.guessed_from is None else self.guessed_from
 
     @property
     def previous(self) -> int | None:

@@ -18,6 +18,7 @@ QUERY = 200
 OPEN_SHOWN = 5
 NAME = 150
 FACT = 150
+_OTHERS = "Or did you mean:"
 
 
 def results_message(found: Found, reader: Actor, *, mine: tuple[Request, ...] = ()) -> kit.Message:
@@ -53,7 +54,9 @@ def read_page(value: str) -> tuple[str, int]:
 
 def _page(found: Found, reader: Actor, *, in_modal: bool) -> list[kit.Json]:
     blocks = [kit.rich([kit.Bold(_headline(found))]), *_search_box(found, in_modal=in_modal)]
-    for row in found.rows:
+    for at, row in enumerate(found.rows, found.offset):
+        if at == max(found.offset, found.matching) and found.matching:
+            blocks.append(kit.rich([kit.Bold(_OTHERS)]))
         blocks += _row(row, reader)
     return [*blocks, *_paging(found)]
 
@@ -64,16 +67,17 @@ def _headline(found: Found) -> str:
         return "Whom shall I look for?" if found.rows else "There are no people in the directory yet."
     if not found.total:
         return f"Nobody matches “{found.query}”."
-    if found.guessed:
+    if not found.matching:
         meant = found.rows[0].person.name if found.total == 1 and found.rows else "one of these"
         return f"Nobody matches “{found.query}”. Did you mean {kit.clip(meant, NAME)}?"
-    count = f"More than {found.cap}" if found.capped else str(found.total)
-    return f"{count} {'person matches' if found.total == 1 else 'people match'} “{found.query}”."
+    count = f"More than {found.cap}" if found.capped and found.guessed_from is None else str(found.matching)
+    return f"{count} {'person matches' if found.matching == 1 else 'people match'} “{found.query}”."
 
 
 def _summary(found: Found) -> str:
-    rows = (f"{row.person.name}, {row.person.email}: {'; '.join(_facts(row))}." for row in found.rows)
-    return " ".join([*rows, _more(found)])
+    rows = [f"{row.person.name}, {row.person.email}: {'; '.join(_facts(row))}." for row in found.rows]
+    sure = max(0, found.matching - found.offset) if found.matching else len(rows)
+    return " ".join([*rows[:sure], *([_OTHERS] if rows[sure:] else []), *rows[sure:], _more(found)])
 
 
 def _more(found: Found) -> str:

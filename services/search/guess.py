@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -17,9 +17,13 @@ from services.search.vocabulary import Vocabulary, Words, typos_between
 _LOOKED_AT = 400
 _MEANINGS = 40
 """So many words at most may have been meant by one."""
+_TYPOS, _NAMES = 2, 400
+"""Of whole names that may have been meant: typos in all their words together, and how many."""
 _DOMAINS = 5
 _SIDE_BY_SIDE = 1000
 """Mailboxes of one domain that begin or end as the one that was typed."""
+Word = tuple[str, int]
+"""And how many typos away it is."""
 Meanings = dict[str, int]
 """What may have been meant, padded as in `doc`, and how many typos away it is."""
 
@@ -44,16 +48,29 @@ class Guess:
     def _people(self, session: Session, terms: Sequence[str], names: Words) -> dict[Hit, int]:
         for said in _as_said(terms):
             meant = [_meanings(term, names) for term in said]
-            if all(meant) and (found := self._meant(session, meant)):
+            if all(meant) and (found := self._by_name(session, meant) or self._by_words(session, meant)):
                 return found
         return {}
 
-    def _meant(self, session: Session, meant: Sequence[Meanings]) -> dict[Hit, int]:
+    def _by_name(self, session: Session, meant: Sequence[Meanings]) -> dict[Hit, int]:
+        """Whoever is called just that. A look along the index for each of a hundred names is over before a common
+        first name is put together with forty last names."""
+        said = [[(piece.strip(), typos) for piece, typos in each.items() if piece.endswith(" ")] for each in meant]
+        names: dict[str, int] = {}
+        for at in range(len(said) if len(said) > 1 else 0):
+            for words_ in _together([*said[at:], *said[:at]], _TYPOS):
+                names.setdefault(" ".join(word for word, _ in words_), sum(typos for _, typos in words_))
+        nearest = sorted(names, key=lambda name: (names[name], name))[:_NAMES]
+        return {hit: names[hit.name] for hit in self._matcher.called(session, nearest, _LOOKED_AT)}
+
+    def _by_words(self, session: Session, meant: Sequence[Meanings]) -> dict[Hit, int]:
+        """Also whoever has more names than those."""
         hits = set(self._matcher.hits(session, [list(each) for each in meant], _LOOKED_AT))
         if len(hits) == _LOOKED_AT:  # then the nearest may be missing
             nearest = [[piece for piece, typos in each.items() if typos == min(each.values())] for each in meant]
             hits |= set(self._matcher.hits(session, nearest, _LOOKED_AT))
-        return {hit: sum(_typos(each, hit.doc) for each in meant) for hit in hits}
+        found = {hit: [_typos(each, hit.doc) for each in meant] for hit in hits}
+        return {hit: sum(typos) for hit, typos in found.items() if max(typos) <= _TYPOS}
 
     # --- addresses -------------------------------------------------------------------------------
 
@@ -91,6 +108,16 @@ def _meanings(term: str, names: Words) -> Meanings:
     return {**begun, **{f" {word} ": near[word] for word in nearest}}
 
 
+def _together(said: Sequence[Sequence[Word]], typos: int) -> Iterator[tuple[Word, ...]]:
+    """One of each, with so many typos in all at most."""
+    if not said:
+        yield ()
+        return
+    for word in said[0]:
+        if word[1] <= typos:
+            yield from ((word, *others) for others in _together(said[1:], typos - word[1]))
+
+
 def _close(local: str, hits: dict[Hit, int]) -> dict[Hit, int]:
     """Of these, with the typos in their domains, those whose name there has not too many."""
     typos = {hit: typos_between(local, hit.email.rpartition("@")[0]) for hit in hits}
@@ -98,7 +125,8 @@ def _close(local: str, hits: dict[Hit, int]) -> dict[Hit, int]:
 
 
 def _typos(meanings: Meanings, doc: str) -> int:
-    return min(typos for piece, typos in meanings.items() if piece in doc)
+    """Of the nearest that is there. SQLite's index takes a full stop in a piece for a space."""
+    return min((typos for piece, typos in meanings.items() if piece in doc), default=_TYPOS + 1)
 
 
 def _as_said(terms: Sequence[str]) -> Iterable[Sequence[str]]:

@@ -19,6 +19,10 @@ class Hit(NamedTuple):
     active: bool
 
     @property
+    def name(self) -> str:
+        return f"{self.first} {self.last}".strip()
+
+    @property
     def order(self) -> tuple[bool, str, str, str]:
         """Whoever is deactivated last; then by name."""
         return not self.active, self.last, self.first, self.person_key
@@ -29,7 +33,7 @@ COLUMNS = tuple(getattr(SearchRow, name) for name in Hit._fields)
 
 def tier(hit: Hit, terms: Sequence[str]) -> int:
     """How well somebody fits of whom every term is a part: 0 for the whole name, in any order."""
-    names = f"{hit.first} {hit.last}".split()
+    names = hit.name.split()
     if sorted(names) == sorted(terms):
         return 0
     if all(any(name.startswith(term) for name in names) for term in terms):

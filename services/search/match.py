@@ -10,13 +10,20 @@ see services/search/query.py). Words are for many pieces: of each trigram a comm
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import (
+    ARRAY,
+    BindParameter,
     ColumnElement,
+    Integer,
     Select,
-    TableClause,
+    Text,
+    any_,
+    bindparam,
     cast,
     column,
     func,
@@ -32,6 +39,7 @@ from services.db.tables import SearchRow
 from services.search.hit import COLUMNS, Hit
 
 Term = Sequence[str]
+Values = dict[str, Any]
 _TOO_SHORT = 2
 """Of a piece with its spaces: one letter begins a tenth of all words. Whoever else fits is looked through for it."""
 _INDEXED: ColumnElement[Any] = literal_column("array_to_tsvector(string_to_array(btrim(locksmith_search.doc), ' '))")
@@ -45,46 +53,71 @@ _HAS_TRIGRAMS = text("SELECT 1 FROM pg_indexes WHERE indexname = 'gin_locksmith_
 class Matcher:
     def __init__(self) -> None:
         self._parts: bool | None = None
+        self._made: dict[tuple[bool, bool, int, int], Select[Any]] = {}
 
     def parts(self, session: Session) -> bool:
         """Whether any part of a word can be looked for, or only its beginning."""
         if self._parts is None:
-            sqlite = session.get_bind().dialect.name == "sqlite"
-            self._parts = sqlite or session.scalar(_HAS_TRIGRAMS) is not None
+            self._parts = _on_sqlite(session) or session.scalar(_HAS_TRIGRAMS) is not None
         return self._parts
 
     def hits(self, session: Session, terms: Sequence[Term], limit: int) -> list[Hit]:
         """At most `limit`, in no order that means anything. Nobody where all terms are too short to be looked up.
 
-        Where a term has several pieces, they are words or beginnings of words.
+        Where a term has several pieces, all of all terms are words or beginnings of words.
         """
-        sqlite = session.get_bind().dialect.name == "sqlite"
         short = [term[0] for term in terms if len(term) == 1 and len(term[0]) <= _TOO_SHORT]
         terms = [term for term in terms if term[0] not in short]
         if not terms:
             return []
-        if any(len(term) > 1 for term in terms) or not self.parts(session):
-            statement = _sqlite_words(terms) if sqlite else _words(terms)
+        by_words = all(piece.startswith(" ") for term in terms for piece in term) or not self.parts(session)
+        sqlite = _on_sqlite(session)
+        values: Values = {"most": limit, **{f"short_{at}": piece for at, piece in enumerate(short)}}
+        if by_words:
+            values["wanted"] = _fts(terms) if sqlite else _tsquery(terms)
+        elif sqlite:
+            values["wanted"] = " AND ".join(_quoted(term[0]) for term in terms)
         else:
-            pieces = [term[0] for term in terms]
-            statement = _sqlite_parts(pieces) if sqlite else _trigrams(pieces)
-        position = func.instr if sqlite else func.strpos
-        beside = (position(SearchRow.doc, piece) > 0 for piece in short)
-        return [Hit(*row) for row in session.execute(_first(statement.where(*beside), limit))]
+            values |= {f"like_{at}": f"%{_LIKE.sub(_ESCAPED, term[0])}%" for at, term in enumerate(terms)}
+        statement = self._statement(sqlite, by_words, len(terms), len(short))
+        return [Hit(*row) for row in session.execute(statement, values)]
+
+    def called(self, session: Session, names: Sequence[str], limit: int) -> list[Hit]:
+        """At most `limit` people who have one of these whole names, of which there may be hundreds."""
+        if not names:
+            return []
+        sqlite = _on_sqlite(session)
+        values: Values = {"names": json.dumps(names) if sqlite else names, "most": limit}
+        return [Hit(*row) for row in session.execute(_CALLED_SQLITE if sqlite else _CALLED, values)]
+
+    def _statement(self, sqlite: bool, by_words: bool, terms: int, short: int) -> Select[Any]:
+        """Made once of each kind: to make one takes as long as to ask it."""
+        kind = sqlite, by_words, 1 if sqlite or by_words else terms, short
+        if kind not in self._made:
+            self._made[kind] = _made(*kind)
+        return self._made[kind]
 
 
-def _sqlite_parts(pieces: Sequence[str]) -> Select[Any]:
-    return _full_text(_PARTS, " AND ".join(map(_quoted, pieces)))
+def _on_sqlite(session: Session) -> bool:
+    return session.get_bind().dialect.name == "sqlite"
 
 
-def _sqlite_words(terms: Sequence[Term]) -> Select[Any]:
-    wanted = " AND ".join("({})".format(" OR ".join(map(_token, term))) for term in terms)
-    return _full_text(_WORDS, wanted)
+def _made(sqlite: bool, by_words: bool, terms: int, short: int) -> Select[Any]:
+    found = select(*COLUMNS)
+    if sqlite:
+        full_text = _WORDS if by_words else _PARTS
+        found = found.join(full_text, full_text.c.rowid == SearchRow.id)
+        found = found.where(literal_column(full_text.name).op("MATCH")(bindparam("wanted")))
+    elif by_words:
+        found = found.where(_INDEXED.op("@@")(cast(bindparam("wanted"), TSQUERY)))
+    else:
+        found = found.where(*(SearchRow.doc.like(bindparam(f"like_{at}"), escape="/") for at in range(terms)))
+    position = func.instr if sqlite else func.strpos
+    return _first(found.where(*(position(SearchRow.doc, bindparam(f"short_{at}")) > 0 for at in range(short))))
 
 
-def _full_text(table_: TableClause, wanted: str) -> Select[Any]:
-    found = select(*COLUMNS).join(table_, table_.c.rowid == SearchRow.id)
-    return found.where(literal_column(table_.name).op("MATCH")(wanted))
+def _fts(terms: Sequence[Term]) -> str:
+    return " AND ".join("({})".format(" OR ".join(map(_token, term))) for term in terms)
 
 
 def _token(piece: str) -> str:
@@ -95,13 +128,8 @@ def _quoted(text_: str) -> str:
     return '"' + text_.replace('"', '""') + '"'
 
 
-def _trigrams(pieces: Sequence[str]) -> Select[Any]:
-    return select(*COLUMNS).where(*(SearchRow.doc.contains(piece, autoescape=True) for piece in pieces))
-
-
-def _words(terms: Sequence[Term]) -> Select[Any]:
-    wanted = " & ".join("({})".format(" | ".join(map(_lexeme, term))) for term in terms)
-    return select(*COLUMNS).where(_INDEXED.op("@@")(cast(wanted, TSQUERY)))
+def _tsquery(terms: Sequence[Term]) -> str:
+    return " & ".join("({})".format(" | ".join(map(_lexeme, term))) for term in terms)
 
 
 def _lexeme(piece: str) -> str:
@@ -109,12 +137,22 @@ def _lexeme(piece: str) -> str:
     return f"'{word}'" if piece.endswith(" ") else f"'{word}':*"
 
 
-def _first(found: Select[Any], limit: int) -> Select[Any]:
+_LIKE, _ESCAPED = re.compile("[/%_]"), r"/\g<0>"
+_MOST: BindParameter[int] = bindparam("most", type_=Integer)
+
+
+def _first(found: Select[Any]) -> Select[Any]:
     """Of an index's hits, as the planner finds them all. With a LIMIT of its own it would go through the whole table
     in hope of meeting enough of them soon, and for a miss that is the slowest way. As it is, the rest is never read.
     """
     hits = found.cte("hits").prefix_with("MATERIALIZED", dialect="postgresql")
-    return select(*hits.columns).limit(limit)
+    return select(*hits.columns).limit(_MOST)
+
+
+_CALLED = select(*COLUMNS).where(SearchRow.name == any_(bindparam("names", type_=ARRAY(Text)))).limit(_MOST)
+_NAMES = func.json_each(bindparam("names")).table_valued("value")
+_CALLED_SQLITE = select(*COLUMNS).where(SearchRow.name.in_(select(_NAMES.c.value))).limit(_MOST)
+"""One parameter for all of them: hundreds of parameters take longer than the rest."""
 
 
 def after(start: str) -> str:

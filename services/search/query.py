@@ -70,6 +70,12 @@ class Search:
         """Keys of people who may be meant where nobody fits: the fewest typos first."""
         return self._guess.keys(session, query, words(query)[:MOST_WORDS], limit)
 
+    def beside(self, session: Session, query: str, found: Sequence[str], limit: int) -> list[str]:
+        """Keys of people who may be meant as well, where these were found: one's typo is another's name."""
+        if not 0 < len(found) < limit or len(words(query)) < _PAIR or "@" in query:
+            return []
+        return [key for key in self.guess(session, query, limit) if key not in found][: limit - len(found)]
+
     def _along(self, session: Session, terms: Sequence[str], limit: int) -> list[Hit]:
         values: dict[str, Any] = {"most": _ALONG * limit}
         for at, start in enumerate(_starts(terms)):

@@ -132,7 +132,8 @@ def _ours(database: Database) -> Found:
 
     def find(query: str) -> list[str]:
         with database.glance() as session:
-            return search.find(session, query, LIMIT) or search.guess(session, query, LIMIT)
+            found = search.find(session, query, LIMIT)
+            return found + search.beside(session, query, found, LIMIT) or search.guess(session, query, LIMIT)
 
     return find
 

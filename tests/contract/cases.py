@@ -145,7 +145,8 @@ def pages() -> Iterator[Found]:
     for text in NASTY:
         yield Found(text * 3, (), 0)
         yield Found((text * 3)[:200], everybody[:5], 50, 45, capped=True)
-        yield Found((text * 3)[:200], everybody[:1], 1, guessed=True)
+        yield Found((text * 3)[:200], everybody[:1], 1, guessed_from=0)
+    yield Found("jane doe", everybody[:5], 9, guessed_from=2)
     yield Found("", everybody[-1:], 1)
     yield Found("", (), 0)
 

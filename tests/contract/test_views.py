@@ -45,9 +45,22 @@ def test_whoever_may_be_meant_is_asked_about() -> None:
         ((Row(JANE),), f"Did you mean {JANE.name}?"),
         ((Row(JANE),) * 2, "Did you mean one of these?"),
     ):
-        found = Found("jnae deo", meant, len(meant), guessed=True)
+        found = Found("jnae deo", meant, len(meant), guessed_from=0)
         assert results_message(found, SAM).text.startswith(f"Nobody matches “jnae deo”. {asked}")
         assert asked in str(search_screen(found, SAM))
+
+
+def test_whoever_may_be_meant_as_well_stands_apart() -> None:
+    three = (Row(JANE), Row(replace(JANE, key="2")), Row(replace(JANE, key="3")))
+    for offset, apart in ((0, 1), (5, 0)):
+        found = Found("jane doe", three, 8, offset, guessed_from=1)
+        blocks = search_screen(found, SAM)["blocks"]
+        assert "1 person matches “jane doe”." in str(blocks[0])
+        at = next(at for at, block in enumerate(blocks) if "Or did you mean:" in str(block))
+        assert sum(JANE.email in str(block) for block in blocks[:at]) == apart
+        assert sum(JANE.email in str(block) for block in blocks[at:]) == 3 - apart
+        assert results_message(found, SAM).text.index("Or did you mean:") > 0
+    assert "Or did you mean:" not in str(search_screen(Found("jane doe", three, 3), SAM))
 
 
 def test_form(caplog: pytest.LogCaptureFixture) -> None:

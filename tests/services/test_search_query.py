@@ -32,6 +32,10 @@ PEOPLE = [
     (24, "小龍", "李", "xl@northwind.example", 1),
     (25, "Rosalind", "Kettleborough", "rosalind.kettleborough@northwind.example", 1),
     (26, "Xavier", "Quill", "moirin.neeold@northwind.example", 1),
+    (27, "Marta", "Kruse", "m.kruse@acme.example", 1),
+    (28, "Martha", "Kruse", "kruse@acme.example", 1),
+    (29, "Marta", "Krause", "mk@acme.example", 1),
+    (30, "Marta Luise", "Kraus", "mlk@acme.example", 1),
 ]
 FOUND = {
     "smith": ["11", "10", "14", "12", "13"],  # by last name, then first; whoever is deactivated last
@@ -95,13 +99,19 @@ def settle(house: House) -> None:
 
 
 def ask(house: House, query: str, finder: Finder | None = None) -> tuple[list[str], bool]:
-    """Every page, and whether they are guesses."""
+    """Whoever matches, on every page; where nobody does, who may be meant, and that they are guesses."""
+    keys, matching = pages(house, query, finder)
+    return keys[:matching] if matching else keys, bool(keys) and not matching
+
+
+def pages(house: House, query: str, finder: Finder | None = None) -> tuple[list[str], int]:
+    """All who are listed, and how many of them match."""
     finder, keys, offset = finder or house.finder, list[str](), 0
     while True:
         found = finder.find(SAM, query, offset)
         keys += [row.person.key for row in found.rows]
         if found.next is None:
-            return keys, found.guessed
+            return keys, found.matching
         offset = found.next
 
 
@@ -114,6 +124,15 @@ def test_whoever_is_meant_is_found(crowded: House) -> None:
             assert (bool(found), guessed) == (True, False), query
         else:
             assert (found, guessed) == (keys, bool(keys)), query
+
+
+def test_a_misspelt_name_may_be_the_name_of_somebody_else(crowded: House) -> None:
+    """Of just that name: whoever has more names is meant only where nobody is called so."""
+    assert pages(crowded, "marta kruse") == (["27", "29", "28"], 1)
+    assert pages(crowded, "krause marta") == (["29", "27", "28"], 1)
+    assert pages(crowded, "kruse") == (["27", "28"], 2)
+    assert pages(crowded, "marta m.kruse@acme.example") == (["27"], 1)
+    assert pages(crowded, "marta luise krausse") == (["30"], 0)
 
 
 def test_short_forms_are_off_by_one_setting(crowded: House) -> None:
