@@ -42,6 +42,8 @@ Term = Sequence[str]
 Values = dict[str, Any]
 _TOO_SHORT = 2
 """Of a piece with its spaces: one letter begins a tenth of all words. Whoever else fits is looked through for it."""
+_LONG = 3
+"""Shorter than a trigram is not looked up by itself."""
 _INDEXED: ColumnElement[Any] = literal_column("array_to_tsvector(string_to_array(btrim(locksmith_search.doc), ' '))")
 """An index over an expression is used for exactly this expression."""
 _PARTS = table("fts_locksmith_search", column("rowid"))
@@ -66,20 +68,24 @@ class Matcher:
 
         Where a term has several pieces, all of all terms are words or beginnings of words.
         """
-        short = [term[0] for term in terms if len(term) == 1 and len(term[0]) <= _TOO_SHORT]
-        terms = [term for term in terms if term[0] not in short]
+        beside = [term[0] for term in terms if len(term) == 1 and len(term[0]) <= _TOO_SHORT]
+        terms = [term for term in terms if term[0] not in beside]
         if not terms:
             return []
         by_words = all(piece.startswith(" ") for term in terms for piece in term) or not self.parts(session)
         sqlite = _on_sqlite(session)
-        values: Values = {"most": limit, **{f"short_{at}": piece for at, piece in enumerate(short)}}
+        values: Values = {"most": limit}
         if by_words:
             values["wanted"] = _fts(terms) if sqlite else _tsquery(terms)
-        elif sqlite:
-            values["wanted"] = " AND ".join(_quoted(term[0]) for term in terms)
         else:
-            values |= {f"like_{at}": f"%{_LIKE.sub(_ESCAPED, term[0])}%" for at, term in enumerate(terms)}
-        statement = self._statement(sqlite, by_words, len(terms), len(short))
+            rare = [_rare(term[0]) for term in terms]
+            beside += [piece for [piece], part in zip(terms, rare, strict=True) if piece != part]
+            if sqlite:
+                values["wanted"] = " AND ".join(map(_quoted, rare))
+            else:
+                values |= {f"like_{at}": f"%{_LIKE.sub(_ESCAPED, part)}%" for at, part in enumerate(rare)}
+        values |= {f"beside_{at}": piece for at, piece in enumerate(beside)}
+        statement = self._statement(sqlite, by_words, len(terms), len(beside))
         return [Hit(*row) for row in session.execute(statement, values)]
 
     def called(self, session: Session, names: Sequence[str], limit: int) -> list[Hit]:
@@ -90,9 +96,9 @@ class Matcher:
         values: Values = {"names": json.dumps(names) if sqlite else names, "most": limit}
         return [Hit(*row) for row in session.execute(_CALLED_SQLITE if sqlite else _CALLED, values)]
 
-    def _statement(self, sqlite: bool, by_words: bool, terms: int, short: int) -> Select[Any]:
+    def _statement(self, sqlite: bool, by_words: bool, terms: int, beside: int) -> Select[Any]:
         """Made once of each kind: to make one takes as long as to ask it."""
-        kind = sqlite, by_words, 1 if sqlite or by_words else terms, short
+        kind = sqlite, by_words, 1 if sqlite or by_words else terms, beside
         if kind not in self._made:
             self._made[kind] = _made(*kind)
         return self._made[kind]
@@ -102,7 +108,7 @@ def _on_sqlite(session: Session) -> bool:
     return session.get_bind().dialect.name == "sqlite"
 
 
-def _made(sqlite: bool, by_words: bool, terms: int, short: int) -> Select[Any]:
+def _made(sqlite: bool, by_words: bool, terms: int, beside: int) -> Select[Any]:
     found = select(*COLUMNS)
     if sqlite:
         full_text = _WORDS if by_words else _PARTS
@@ -113,7 +119,13 @@ def _made(sqlite: bool, by_words: bool, terms: int, short: int) -> Select[Any]:
     else:
         found = found.where(*(SearchRow.doc.like(bindparam(f"like_{at}"), escape="/") for at in range(terms)))
     position = func.instr if sqlite else func.strpos
-    return _first(found.where(*(position(SearchRow.doc, bindparam(f"short_{at}")) > 0 for at in range(short))))
+    return _first(found.where(*(position(SearchRow.doc, bindparam(f"beside_{at}")) > 0 for at in range(beside))))
+
+
+def _rare(piece: str) -> str:
+    """What of it is looked up: of an address the part that few share. All of `@gmail.com` are long lists to read."""
+    local, at, _ = piece.partition("@")
+    return f"{local}@" if at and len(local) >= _LONG else piece
 
 
 def _fts(terms: Sequence[Term]) -> str:
