@@ -45,7 +45,7 @@ Part = tuple[int, int, str]
 
 
 class Words:
-    """Never changed once others have it, but for `and_more`, which makes another."""
+    """Never changed once others have it: `and_more` and `but_for` make another."""
 
     def __init__(
         self, by_length: dict[int, list[str]] | None = None, by_part: dict[Part, list[str]] | None = None
@@ -53,12 +53,12 @@ class Words:
         self._by_length, self._by_part = by_length or {}, by_part or {}
 
     def and_more(self, words: Iterable[str]) -> Words:
-        by_length, by_part = defaultdict[int, list[str]](list), defaultdict[Part, list[str]](list)
-        for word in words:
-            by_length[len(word)].append(word)
-            for part in _parts(word) if len(word) > _ONE_TYPO else ():
-                by_part[part].append(word)
-        return Words(_joined(self._by_length, by_length), _joined(self._by_part, by_part))
+        by_length, by_part = _sorted(words)
+        return Words(_more(self._by_length, by_length), _more(self._by_part, by_part))
+
+    def but_for(self, words: Iterable[str]) -> Words:
+        by_length, by_part = _sorted(words)
+        return Words(_less(self._by_length, by_length), _less(self._by_part, by_part))
 
     def near(self, word: str) -> dict[str, int]:
         """Words that may have been meant, and how many typos away they are; the word itself has none."""
@@ -105,8 +105,22 @@ def _parts(word: str) -> set[Part]:
     return {(len(word), start, each[start:end]) for each in (word, *swapped) for start, end in cuts}
 
 
-def _joined(some: dict[_Key, list[str]], more: dict[_Key, list[str]]) -> dict[_Key, list[str]]:
+def _sorted(words: Iterable[str]) -> tuple[dict[int, list[str]], dict[Part, list[str]]]:
+    by_length, by_part = defaultdict[int, list[str]](list), defaultdict[Part, list[str]](list)
+    for word in words:
+        by_length[len(word)].append(word)
+        for part in _parts(word) if len(word) > _ONE_TYPO else ():
+            by_part[part].append(word)
+    return by_length, by_part
+
+
+def _more(some: dict[_Key, list[str]], more: dict[_Key, list[str]]) -> dict[_Key, list[str]]:
     return {**some, **{key: [*some.get(key, ()), *words] for key, words in more.items()}}
+
+
+def _less(some: dict[_Key, list[str]], less: dict[_Key, list[str]]) -> dict[_Key, list[str]]:
+    gone = {key: set(words) for key, words in less.items()}
+    return {**some, **{key: [word for word in some.get(key, ()) if word not in gone[key]] for key in gone}}
 
 
 class Vocabulary:
@@ -115,6 +129,7 @@ class Vocabulary:
     def __init__(self) -> None:
         self._lock = Lock()
         self._newest, self._learnt, self._forgotten = 0, -1, -1
+        self._known: dict[int, str] = {}
         self._names, self._domains = Words(), Words()
 
     def look(self, session: Session) -> tuple[Words, Words]:
@@ -122,17 +137,36 @@ class Vocabulary:
         learnt, forgotten = session.execute(_STATE).one()
         with self._lock:
             if forgotten != self._forgotten:
-                self._newest, self._learnt, self._forgotten = 0, -1, forgotten
-                self._names, self._domains = Words(), Words()
+                self._forgotten, self._learnt = forgotten, -1
+                self._forget(session)
             if learnt != self._learnt:
                 self._learnt = learnt
                 self._read(session)
             return self._names, self._domains
 
+    def _forget(self, session: Session) -> None:
+        """One by one: to begin anew takes ten times as long, and somebody waits for it. SQLite gives an id again."""
+        there = _ids_and_words(session, 0) if self._known else {}
+        gone = [id_ for id_, word in self._known.items() if there.get(id_) != word]
+        names, domains = _apart([self._known.pop(id_) for id_ in gone])
+        self._newest = max(self._known, default=0)
+        self._names, self._domains = self._names.but_for(names), self._domains.but_for(domains)
+
     def _read(self, session: Session) -> None:
-        wanted = select(SearchWordRow.id, SearchWordRow.word).where(SearchWordRow.id > self._newest)
-        added = session.execute(wanted.order_by(SearchWordRow.id)).all()
-        if added:
-            self._newest = added[-1][0]
-            self._domains = self._domains.and_more(word for _, word in added if word.startswith(DOMAIN))
-            self._names = self._names.and_more(word for _, word in added if not word.startswith(DOMAIN))
+        added = _ids_and_words(session, self._newest)
+        self._newest = max(added, default=self._newest)
+        self._known |= added
+        names, domains = _apart(added.values())
+        self._names, self._domains = self._names.and_more(names), self._domains.and_more(domains)
+
+
+def _ids_and_words(session: Session, after: int) -> dict[int, str]:
+    wanted = select(SearchWordRow.id, SearchWordRow.word).where(SearchWordRow.id > after)
+    return {row.id: row.word for row in session.execute(wanted)}
+
+
+def _apart(words: Iterable[str]) -> tuple[list[str], list[str]]:
+    names, domains = list[str](), list[str]()
+    for word in words:
+        (domains if word.startswith(DOMAIN) else names).append(word)
+    return names, domains
