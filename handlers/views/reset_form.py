@@ -75,7 +75,7 @@ def _unlock_screen(form: Form) -> kit.Json:
 
 
 def _unlock_instead(form: Form) -> kit.Json:
-    button = kit.button("🔓 Unlock only", Act.UNLOCK, form.draft_id, label=f"Only unlock {form.person.name}")
+    button = kit.button("🔓 Unlock only", Act.UNLOCK, form.draft_id, label=f"Unlock only, {form.person.name}")
     return kit.section(
         "The product counts wrong attempts of theirs: they may be locked out. If they know their password, unlocking "
         "is enough.",
