@@ -66,8 +66,9 @@ def _join(shape: Shape, source: Any, joined: Joined, fact: str) -> tuple[Any, An
 
 
 def person(shape: Shape, key: str, rows: Sequence[Row[Any]], region: str, now: datetime) -> Person:
-    m, first = shape.mapping, rows[0]._mapping
-    facts = {fact: _texts(row._mapping.get(fact) for row in rows) for fact in FACTS}
+    values = [dict(row._mapping) for row in rows]
+    m, first = shape.mapping, values[0]
+    facts = {fact: _texts(each.get(fact) for each in values) for fact in FACTS}
     names = [next(iter(facts[fact]), "") for fact in ("first_name", "last_name", "display_name")]
     flags = [role for name, role in m.role_flags if yes(first[f"flag_{name}"])]
     roles = [*flags, *(role for value in facts["role"] for role in roles_in(value))]

@@ -654,10 +654,11 @@ def test_a_column_that_the_account_may_not_write_is_named(empty_postgres: str) -
     role = make_url(empty_postgres).database
     owner = create_engine(empty_postgres, poolclass=NullPool)
     columns = "password_hash, temporary_password_hash, temporary_password_expires_at, temporary_password_used_at"
+    columns += ", must_change_password, failed_sign_ins, locked_until"
     with owner.begin() as connection:
         for statement in (
             f"CREATE ROLE {role} LOGIN",
-            f"GRANT SELECT, UPDATE ({columns}, must_change_password) ON people TO {role}",
+            f"GRANT SELECT, UPDATE ({columns}) ON people TO {role}",
         ):
             connection.execute(text(statement))
     account = make_engine(make_url(empty_postgres).set(username=role).render_as_string(hide_password=False))

@@ -57,11 +57,11 @@ def _present_schema(connection: Connection) -> str:
 
 
 def _reading(shape: Shape) -> dict[str, _Rights]:
-    """People as they are shown: no hash, and nothing that a reset writes."""
+    """People as they are shown: no hash, and nothing that a reset writes but what counts wrong attempts."""
     m = shape.mapping
     facts = (getattr(m, fact) for fact in (*SINGLE, *FACTS) if fact not in shape.joined)
-    flags = (column for column, _ in m.role_flags)
-    rights = {m.table: _Rights(_named(m.key, *facts, *flags))}
+    beside = (column for column, _ in (*m.role_flags, *m.unlock))
+    rights = {m.table: _Rights(_named(m.key, *facts, *beside))}
     for joined in shape.joined.values():
         for table, columns in joined.aside.needs:
             rights.setdefault(table, _Rights()).select |= _named(*columns)
