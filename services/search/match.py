@@ -42,8 +42,8 @@ Term = Sequence[str]
 Values = dict[str, Any]
 _TOO_SHORT = 2
 """Of a piece with its spaces: one letter begins a tenth of all words. Whoever else fits is looked through for it."""
-_LONG = 3
-"""Shorter than a trigram is not looked up by itself."""
+_LONG, _ENOUGH = 3, 5
+"""Letters. Shorter than a trigram is not looked up by itself, and the beginnings of two names fit few people."""
 _INDEXED: ColumnElement[Any] = literal_column("array_to_tsvector(string_to_array(btrim(locksmith_search.doc), ' '))")
 """An index over an expression is used for exactly this expression."""
 _PARTS = table("fts_locksmith_search", column("rowid"))
@@ -78,7 +78,7 @@ class Matcher:
         if by_words:
             values["wanted"] = _fts(terms) if sqlite else _tsquery(terms)
         else:
-            rare = [_rare(term[0]) for term in terms]
+            rare = [_rare(term[0], _ENOUGH if len(terms) > 1 else None) for term in terms]
             beside += [piece for [piece], part in zip(terms, rare, strict=True) if piece != part]
             if sqlite:
                 values["wanted"] = " AND ".join(map(_quoted, rare))
@@ -122,10 +122,11 @@ def _made(sqlite: bool, by_words: bool, terms: int, beside: int) -> Select[Any]:
     return _first(found.where(*(position(SearchRow.doc, bindparam(f"beside_{at}")) > 0 for at in range(beside))))
 
 
-def _rare(piece: str) -> str:
-    """What of it is looked up: of an address the part that few share. All of `@gmail.com` are long lists to read."""
+def _rare(piece: str, letters: int | None) -> str:
+    """What of it is looked up, for each trigram has a list to be read: of an address the part that few share, and so
+    many `letters` where other pieces have to be there too."""
     local, at, _ = piece.partition("@")
-    return f"{local}@" if at and len(local) >= _LONG else piece
+    return (f"{local}@" if at and len(local) >= _LONG else piece)[:letters]
 
 
 def _fts(terms: Sequence[Term]) -> str:
