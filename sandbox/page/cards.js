@@ -9,8 +9,10 @@ import { post, setChannel, store, ui } from "./wire.js";
 const OFF = "lukasz.zolc@acme.example";
 const STOPPED = "jose.nunez@acme.example";
 const ADMINISTRATOR = "j.doe@acme.example";
+const LOCKED = "soren.orsted@acme.example";
+const LOCKS_AFTER = 5;
 
-export const CARDS = [
+const CARDS = [
   {
     id: "off",
     title: "Łukasz's phone is off",
@@ -59,6 +61,16 @@ export const CARDS = [
     expect: "Pat is refused and sees nobody's details.",
   },
   {
+    id: "locked",
+    title: "Søren mistyped five times",
+    what: "The product has locked his account, and he knows his password.",
+    text: "/reset-user soren",
+    phone: LOCKED,
+    needs: ourProduct,
+    arm: () => mistype(LOCKED),
+    expect: "the row says that he may be locked out. In the form choose “Unlock only”: no new password, no text.",
+  },
+  {
     id: "admin",
     title: "Reset an administrator",
     what: "The other Jane Doe may change everything.",
@@ -67,6 +79,20 @@ export const CARDS = [
     expect: "it waits for a manager. Be Maya or Omar and decide in #reset-approvals.",
   },
 ];
+
+/** A site of its own may know no locks, and what it counts is its own affair. */
+function ourProduct() {
+  return store.state.sign_in_page.startsWith("/product/");
+}
+
+async function mistype(email) {
+  const body = new URLSearchParams({ email, password: "?" });
+  for (let time = 0; time < LOCKS_AFTER; time++) await fetch("/product/sign-in", { method: "POST", body });
+}
+
+export function ways() {
+  return CARDS.filter((card) => card.needs?.() ?? true);
+}
 
 /** Puts right what other cards broke: one thing is broken at a time. */
 async function disarm() {

@@ -1,8 +1,8 @@
-// The story bar: five steps that tick themselves, and then seven ways to try to break it.
+// The story bar: five steps that tick themselves, and then ways to try to break it.
 
 import { draw, h, say } from "./dom.js";
 import { icon } from "./icons.js";
-import { CARDS, play } from "./cards.js";
+import { play, ways } from "./cards.js";
 import { redraw, setChannel, ui } from "./wire.js";
 
 const STEPS = [
@@ -115,7 +115,7 @@ function cards() {
     h(
       "div",
       { class: "card-row" },
-      CARDS.map((card) =>
+      ways().map((card) =>
         h(
           "button",
           {

@@ -4,7 +4,9 @@ Sources: docs.slack.dev/messaging/formatting-message-text, …/reference/block-k
 …/reference/block-kit/composition-objects/confirmation-dialog-object, docs.slack.dev/surfaces/modals.
 """
 
+import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -377,6 +379,7 @@ CARDS = [
     ("Type “jnae deo”", "/reset-user jnae deo", "Sam Okafor", {}),
     ("Search for “<!channel>”", "/reset-user <!channel>", "Sam Okafor", {}),
     ("Be Pat, an outsider", "/reset-user jane doe", "Pat Novak", {}),
+    ("Søren mistyped five times", "/reset-user soren", "Sam Okafor", {}),
     ("Reset an administrator", "/reset-user j.doe@acme.example", "Sam Okafor", {}),
 ]
 
@@ -402,4 +405,7 @@ def test_each_card_arms_its_one_fault(browser: Browser, manifest: Path, filled_p
             expect(page.locator("#sidebar .team")).to_contain_text(who)
             expect(page.locator("#story .next")).to_contain_text(title)
             assert broken() == armed, title
+    with closing(sqlite3.connect(filled_product)) as product:
+        locked = product.execute("SELECT email FROM people WHERE locked_until IS NOT NULL").fetchall()
+    assert locked == [("soren.orsted@acme.example",)]
     running.close()

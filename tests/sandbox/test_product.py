@@ -148,6 +148,23 @@ def test_a_wrong_password(browser: Browser, email: str, password: str) -> None:
     assert "statstak" not in browser.session.cookies
 
 
+def test_five_wrong_passwords_lock_an_account_for_an_hour(bench: Bench, browser: Browser) -> None:
+    locked = "This account is locked"
+    said = [browser.sign_in("wrong").text for _ in range(5)]
+    assert [locked in text for text in said] == [False] * 4 + [True]
+    assert locked in browser.sign_in(JANES_OLD_PASSWORD).text
+    bench.clock.at += 3601
+    assert "Jane Doe" in browser.sign_in(JANES_OLD_PASSWORD).text
+    assert bench.jane().failed_sign_ins == 0
+
+
+def test_the_right_password_in_time_begins_the_count_anew(browser: Browser) -> None:
+    for _ in range(2):
+        for _ in range(4):
+            assert WRONG in browser.sign_in("wrong").text
+        assert "Jane Doe" in browser.sign_in(JANES_OLD_PASSWORD).text
+
+
 @pytest.mark.parametrize("kept", [None, "", "!", "plain", "$2b$12$abcdefghijklmnopqrstuv"])
 def test_an_unusable_hash_opens_nothing(bench: Bench, browser: Browser, kept: str | None) -> None:
     bench.change(password_hash=kept)
