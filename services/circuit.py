@@ -6,10 +6,11 @@ it is over. One row holds the state, so that all processes agree; whoever writes
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from datetime import timedelta
+from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import ColumnElement, select, update
+from sqlalchemy import ColumnElement, CompoundSelect, select, union_all, update
 from sqlalchemy.orm import Session
 
 from services.audit import Audit
@@ -33,22 +34,41 @@ AGAINST_ALL = PROBE_PROVES | {Cause.SENDER_REFUSED, Cause.CARRIER_BUSY, Cause.CA
 """Says something of the carrier; every other cause is of one number, and shows that the carrier works."""
 
 
+_HALTS: CompoundSelect[Any] = union_all(
+    select(SwitchRow.name, SwitchRow.at, SwitchRow.by_name, SwitchRow.until).where(
+        SwitchRow.name.in_((RESTORE, PAUSE)), SwitchRow.on
+    ),
+    select(CircuitRow.name, CircuitRow.opened_at, CircuitRow.cause, CircuitRow.try_at).where(
+        CircuitRow.name == TEXTS, CircuitRow.opened_at.is_not(None)
+    ),
+)
+"""All that may hold texts back in one question: every search asks it. Made once, as in services/find.py."""
+
+
+def _halts(session: Session) -> dict[str, Halt]:
+    return {name: _halt(name, at, says, until) for name, at, says, until in session.execute(_HALTS)}
+
+
+def _halt(name: str, at: datetime, says: str, until: datetime | None) -> Halt:
+    """`says` and `until`: of a switch who turned it and its end; of the circuit its cause and the next try."""
+    if name == TEXTS:
+        return Halt(Cause(says), at, trying=until is None)
+    if name == RESTORE:
+        return Halt(Cause.RESTORING, at)
+    return Halt(Cause.PAUSED, at, says, until)
+
+
 def outage(session: Session) -> Halt | None:
-    row = session.get(CircuitRow, TEXTS)
-    if row is None or row.opened_at is None:
-        return None
-    return Halt(Cause(row.cause), row.opened_at, trying=row.try_at is None)
+    return _halts(session).get(TEXTS)
 
 
 def paused(session: Session) -> Halt | None:
     """By managers; or for as long as a restore from backup is not finished, which no manager ends."""
-    rows = session.scalars(select(SwitchRow).where(SwitchRow.name.in_((RESTORE, PAUSE)), SwitchRow.on)).all()
-    row = next((row for row in rows if row.name == RESTORE), rows[0] if rows else None)
-    if row is None:
-        return None
-    if row.name == RESTORE:
-        return Halt(Cause.RESTORING, row.at)
-    return Halt(Cause.PAUSED, row.at, row.by_name, row.until)
+    return _pause(_halts(session))
+
+
+def _pause(halts: Mapping[str, Halt]) -> Halt | None:
+    return halts.get(RESTORE) or halts.get(PAUSE)
 
 
 def restoring(session: Session) -> bool:
@@ -58,7 +78,8 @@ def restoring(session: Session) -> bool:
 
 def halted(session: Session, channel: Channel = Channel.TEXT) -> Halt | None:
     """Why nothing goes out; a pause first, because people ended it and not the carrier. It alone holds calls too."""
-    return paused(session) or (outage(session) if channel is Channel.TEXT else None)
+    halts = _halts(session)
+    return _pause(halts) or (halts.get(TEXTS) if channel is Channel.TEXT else None)
 
 
 class Circuit:

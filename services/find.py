@@ -180,5 +180,12 @@ def _judged(row: Row, decision: Decision) -> Row:
 
 def _namesakes(session: Session, names: Sequence[str]) -> set[str]:
     """Which of these folded names more than one person has."""
-    counted = select(SearchRow.name).where(SearchRow.name.in_(names)).group_by(SearchRow.name)
-    return set(session.scalars(counted.having(func.count() > 1)))
+    return set(session.scalars(_NAMESAKES, {"names": names}))
+
+
+_NAMESAKES = (
+    select(SearchRow.name)
+    .where(SearchRow.name.in_(bindparam("names", expanding=True)))
+    .group_by(SearchRow.name)
+    .having(func.count() > 1)
+)

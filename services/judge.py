@@ -110,8 +110,8 @@ class Judge:
         )
 
     def _agent(self, session: Session, actor: Actor, at: datetime, but: RequestRow | None) -> _Agent:
-        last_hour, usual = _pace(session, actor, at - _HOUR, self._clock.now() - _USUAL, but)
-        return _Agent(actor, at, last_hour, usual, is_on(session, LOCKDOWN))
+        last_hour, usual, lockdown = _pace(session, actor, at - _HOUR, self._clock.now() - _USUAL, but)
+        return _Agent(actor, at, last_hour, usual, lockdown)
 
 
 def is_on(session: Session, name: str) -> bool:
@@ -135,9 +135,9 @@ def _last_reset_at(session: Session, person_key: str, but: RequestRow | None) ->
 
 def _pace(
     session: Session, actor: Actor, hour: datetime, weeks: datetime, but: RequestRow | None
-) -> tuple[int, float]:
+) -> tuple[int, float, bool]:
     """Their requests since `hour`, and the average of the hours before it in which they asked for anything, since
-    `weeks`.
+    `weeks`. Beside them whether there is a lockdown, which is a question less.
     """
     given = {
         "agent": actor.id,
@@ -147,18 +147,19 @@ def _pace(
         "since": min(hour, weeks),
         "but": but.id if but is not None else "",
     }
-    last_hour, earlier, hours = session.execute(_PACE, given).one()
-    return last_hour, earlier / hours if hours else 0.0
+    last_hour, earlier, hours, lockdown = session.execute(_PACE, given).one()
+    return last_hour, earlier / hours if hours else 0.0, lockdown
 
 
-def _make_pace() -> Select[int, int, int]:
+def _make_pace() -> Select[int, int, int, bool]:
     created, hour = RequestRow.created_at, bindparam("hour", type_=UtcDateTime())
     since, weeks = (bindparam(name, type_=UtcDateTime()) for name in ("since", "weeks"))
     before = (created > weeks) & (created <= hour)
     which: ColumnElement[int] = cast(extract("epoch", created), Integer) // 3600
     count = func.count()
     columns = count.filter(created > hour), count.filter(before), func.count(distinct(which)).filter(before)
-    return select(*columns).where(
+    lockdown = select(SwitchRow.name).where(SwitchRow.name == LOCKDOWN, SwitchRow.on).exists()
+    return select(*columns, lockdown).where(
         RequestRow.agent_id == bindparam("agent"),
         RequestRow.workspace == bindparam("workspace"),
         created > since,

@@ -9,7 +9,7 @@ from collections.abc import Callable, Collection
 from contextlib import suppress
 from datetime import datetime
 
-from sqlalchemy import delete, select
+from sqlalchemy import bindparam, delete, select
 from sqlalchemy.orm import Session
 
 from services.db.session import Database, insert
@@ -31,8 +31,12 @@ def stopped(session: Session, seals: Seals, numbers: Collection[str]) -> frozens
     prints = {each: number for number in numbers for each in seals.fingerprints(_ROLE, number)}
     if not prints:
         return frozenset()
-    found = session.scalars(select(StoppedRow.number).where(StoppedRow.number.in_(prints)))
+    found = session.scalars(_STOPPED, {"prints": list(prints)})
     return frozenset(prints[each] for each in found)
+
+
+_STOPPED = select(StoppedRow.number).where(StoppedRow.number.in_(bindparam("prints", expanding=True)))
+"""Made once, as in services/find.py."""
 
 
 class OptOuts:

@@ -61,11 +61,11 @@ def make_engine(url: str, *, most: int = 10, wait_ms: int = 5000) -> Engine:
         engine = create_engine(
             parsed,
             **pool,
-            pool_pre_ping=True,
             hide_parameters=True,
             connect_args=_postgres(f"-c plan_cache_mode=force_custom_plan {times}"),
         )
         _limit_waiting(engine, wait_ms / 1000 + GRACE)
+        _ping_after_rest(engine)
         return engine
     if dialect in MYSQL:
         patient = _mysql(wait_ms / 1000, patience / 1000)
@@ -121,7 +121,7 @@ def _limit_waiting(engine: Engine, seconds: float) -> None:
 
 
 def _light_engine(engine: Engine) -> Engine:
-    """The same database for single statements: without the round trips of BEGIN, COMMIT and a ping each time, and
+    """The same database for single statements: without the round trips of BEGIN and COMMIT, and
     without waiting until the disk has it. SQLite, where none of that costs anything, needs none of its own.
     """
     if engine.dialect.name != "postgresql":
