@@ -8,12 +8,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr
+from pydantic import BaseModel, ConfigDict, SecretStr
 from sqlalchemy import Engine
 
-from bot.settings import DirectoryUrl, SettingsError, from_environment, from_toml
+from bot.settings import DirectoryUrl, Region, SettingsError, from_environment, from_toml
 from services.db.session import make_engine
 from services.directory.check.checking import Ground
 from services.directory.written import read_mapping
@@ -34,7 +34,7 @@ class _File(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
-    region: Annotated[str, Field(pattern=r"^[A-Z]{2}$")] = "US"
+    region: Region = "US"
     directory: dict[str, Any] = {"preset": "statstak"}
 
 
@@ -45,7 +45,7 @@ def product(environ: Mapping[str, str]) -> Iterator[Engine]:
     found = from_environment(Addresses, environ, problems)
     if found is None:
         raise SettingsError(problems)
-    engine = make_engine(found.directory_url.get_secret_value())
+    engine = make_engine(found.directory_url.get_secret_value(), ours=False)
     try:
         yield engine
     finally:
@@ -63,8 +63,8 @@ def ground(environ: Mapping[str, str], path: Path | None = None) -> Iterator[Gro
     mapping = read_mapping(file.directory, problems, peppered=peppered) if file else None
     if found is None or file is None or mapping is None:
         raise SettingsError(problems)
-    engine = make_engine(found.directory_url.get_secret_value())
-    copy = make_engine(found.directory_read_url.get_secret_value()) if found.directory_read_url else None
+    engine = make_engine(found.directory_url.get_secret_value(), ours=False)
+    copy = make_engine(found.directory_read_url.get_secret_value(), ours=False) if found.directory_read_url else None
     try:
         yield Ground(engine, mapping, file.region, copy, found.directory_pepper.get_secret_value())
     finally:

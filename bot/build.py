@@ -16,6 +16,7 @@ from time import monotonic
 from typing import Protocol
 
 import structlog
+from pydantic import SecretStr
 from slack_bolt import App
 from slack_bolt.adapter.socket_mode import SocketModeHandler
 from slack_bolt.authorization import AuthorizeResult
@@ -191,6 +192,10 @@ class Bot:
         self.database.close()
 
 
+def _product(url: SecretStr) -> Engine:
+    return make_engine(url.get_secret_value(), most=THREADS, wait_ms=DIRECTORY_WAIT_MS, ours=False)
+
+
 def build(settings: Settings, parts: Parts = Parts()) -> Bot:
     """Connects nothing yet: the first use of a database or of Slack is in `Bot.run`."""
     environment, rules = settings.environment, settings.rules
@@ -201,9 +206,9 @@ def build(settings: Settings, parts: Parts = Parts()) -> Bot:
     database = Database(make_engine(environment.database_url.get_secret_value(), most=THREADS))
     seals = settings.seals
     audit = Audit(database, seals, clock)
-    product = make_engine(environment.directory_url.get_secret_value(), most=THREADS, wait_ms=DIRECTORY_WAIT_MS)
+    product = _product(environment.directory_url)
     read_url = environment.directory_read_url
-    copy = make_engine(read_url.get_secret_value(), most=THREADS, wait_ms=DIRECTORY_WAIT_MS) if read_url else None
+    copy = _product(read_url) if read_url else None
     directory = parts.directory or _directory(settings, product, copy, clock)
     optouts = OptOuts(database, seals, clock, settings.codes.failure)
     carrier = RememberingCarrier(parts.carrier or _twilio(settings), optouts)

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar
 from zoneinfo import ZoneInfo
 
+from phonenumbers import SUPPORTED_REGIONS
 from pydantic import (
     AfterValidator,
     BaseModel,
@@ -50,6 +51,16 @@ class SettingsError(Exception):
     def __init__(self, problems: list[str]) -> None:
         super().__init__("\n".join(problems))
         self.problems = problems
+
+
+def _a_region(value: str) -> str:
+    """phonenumbers takes any other code for a country without numbers, and then no national number can be read."""
+    if value not in SUPPORTED_REGIONS:
+        raise ValueError("must be a country's two letters by ISO 3166, like US, GB or DE")
+    return value
+
+
+Region = Annotated[str, AfterValidator(_a_region)]
 
 
 def _database(*kinds: str) -> Any:  # noqa: ANN401  (a validator for Annotated)
@@ -258,7 +269,7 @@ class File(_Part):
     approval_channel: Annotated[str, Field(pattern=r"^([CG][A-Z0-9]+)?$")] = ""
     temporary_password_minutes: Annotated[int, Field(ge=10, le=480)] = 60
     zone: str = "UTC"
-    region: Annotated[str, Field(pattern=r"^[A-Z]{2}$")] = "US"
+    region: Region = "US"
     no_mobile_help: Annotated[str, Field(max_length=300)] = Rules.no_mobile_help
     ticket: TicketPart = TicketPart()
     reasons: Annotated[tuple[ReasonPart, ...], Field(max_length=10)] = ()

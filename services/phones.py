@@ -12,15 +12,19 @@ from phonenumbers import PhoneNumber, PhoneNumberFormat, PhoneNumberType
 
 from services.model import Cause, Phone
 
-_NO_TEXTS = frozenset(
-    {PhoneNumberType.FIXED_LINE, PhoneNumberType.TOLL_FREE, PhoneNumberType.PREMIUM_RATE, PhoneNumberType.UAN}
-)
+_GETS_TEXTS = frozenset({PhoneNumberType.MOBILE, PhoneNumberType.FIXED_LINE_OR_MOBILE})
+"""All other kinds are nobody's own phone, or not one at hand: landlines, free, shared and personal numbers."""
 _LABEL = re.compile(
     r"\b(?:mobile?|mob|cell(?:ular|phone)?|handy|portable|gsm|phone|telephone|tel|[cmpt](?=[.:]))\b[.:]*", re.I
 )
 """Words that say no more than that this is a mobile number."""
-_EXTENSION = re.compile(r"[,;]?\s*(?:extension|extn?|ext|x|durchwahl|dw|poste)\.?[\s=:]*\d{1,7}\s*$", re.I)
+_EXTENSION = re.compile(r"[,;]?\s*(?:extension|extn?|ext|x|durchwahl|dw|poste)\.?[\s=:]*(\d{1,7})\s*$", re.I)
+_SURELY_BETWEEN = re.compile(r"[;,|&\n]")
 _BETWEEN = re.compile(r"[/;,|&\n]|\b(?:or|and|oder|und|ou|et|o|y|e)\b|\s+(?=\+)", re.I)
+_FLOAT = re.compile(r"\A(\d{7,15})\.0\Z")
+"""How a spreadsheet or a column of floating-point numbers writes one."""
+_LAST_GROUP = re.compile(r"(.*?(\d+))(\D+)(\d{1,4})\D*", re.S)
+_LONG_GROUP = 5
 
 
 def read_phone(raw: str | None, region: str) -> Phone:
@@ -31,8 +35,8 @@ def read_phone(raw: str | None, region: str) -> Phone:
     """
     if not any(sign.isalnum() for sign in raw or ""):
         return Phone(problem=Cause.NO_MOBILE)
-    text = _LABEL.sub(" ", raw or "").strip()
-    number = _parse(text, region)
+    text = _EXTENSION.sub(r" ext \1", _FLOAT.sub(r"\1", _LABEL.sub(" ", raw or "").strip()))
+    number = None if _SURELY_BETWEEN.search(text) else _parse(text, region)
     if number is not None:
         return _phone(number)
     pieces = [piece for piece in _BETWEEN.split(text) if any(sign.isdigit() for sign in piece)]
@@ -57,8 +61,13 @@ def _the_one(phones: list[Phone]) -> Phone:
 
 def _parse(text: str, region: str) -> PhoneNumber | None:
     """A valid number and nothing else; words beside it may say that it is somebody else's."""
-    if any(sign.isalpha() for sign in _EXTENSION.sub("", text)):
+    bare = _EXTENSION.sub("", text)
+    if any(sign.isalpha() for sign in bare) or _may_end_in_more(bare, region):
         return None
+    return _valid(text, region)
+
+
+def _valid(text: str, region: str) -> PhoneNumber | None:
     for written in (text, re.sub(r"^\s*\(?00", "+", text)):
         try:
             number = phonenumbers.parse(written, region)
@@ -69,14 +78,34 @@ def _parse(text: str, region: str) -> PhoneNumber | None:
     return None
 
 
+def _may_end_in_more(text: str, region: str) -> bool:
+    """Whether its last digits may be an extension or another number's end: "0170 1234567-8" is not 01701234567 8.
+
+    No country writes a last group of one digit. A longer one may be no part of the number where all before it is one
+    by itself, and it stands behind a long group or a sign that divides nothing else.
+    """
+    found = _LAST_GROUP.fullmatch(text)
+    if found is None:
+        return False
+    head, before, between, last = found.groups()
+    if len(last) == 1:
+        return True
+    signs = set(between.replace(")", "")) - set(head)
+    set_apart = "(" in between or any(not sign.isspace() for sign in signs)
+    return (set_apart or len(before) >= _LONG_GROUP) and _valid(head, region) is not None
+
+
 def _phone(number: PhoneNumber) -> Phone:
     kind, last_two = phonenumbers.number_type(number), str(number.national_number)[-2:]
     if number.extension:
         return Phone(problem=Cause.NUMBER_EXTENSION, country_code=number.country_code, last_two=last_two)
     e164 = phonenumbers.format_number(number, PhoneNumberFormat.E164)
-    if kind in _NO_TEXTS:
-        landline = e164 if kind == PhoneNumberType.FIXED_LINE else None  # the others are nobody's own, and cost
+    if kind not in _GETS_TEXTS:
+        fixed = kind == PhoneNumberType.FIXED_LINE
         return Phone(
-            landline=landline, problem=Cause.NUMBER_LANDLINE, country_code=number.country_code, last_two=last_two
+            landline=e164 if fixed else None,
+            problem=Cause.NUMBER_LANDLINE if fixed else Cause.NUMBER_INVALID,
+            country_code=number.country_code,
+            last_two=last_two,
         )
     return Phone(e164=e164, country_code=number.country_code, last_two=last_two)

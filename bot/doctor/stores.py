@@ -58,9 +58,9 @@ def product(patient: Patient) -> Iterator[Check]:
         yield skipped("directory", lacks)
         return
     settings = patient.settings
-    engine = make_engine(settings.environment.directory_url.get_secret_value(), wait_ms=READ_MS)
+    engine = make_engine(settings.environment.directory_url.get_secret_value(), wait_ms=READ_MS, ours=False)
     read_url = settings.environment.directory_read_url
-    copy = make_engine(read_url.get_secret_value(), wait_ms=READ_MS) if read_url else None
+    copy = make_engine(read_url.get_secret_value(), wait_ms=READ_MS, ours=False) if read_url else None
     try:
         people = SqlDirectory(engine, settings.mapping, settings.rules.region)
         readable = people_table(people, engine, settings.mapping)

@@ -47,10 +47,11 @@ MYSQL = ("mysql", "mariadb")
 """A product's; addresses begin so, and SQLAlchemy's dialects have these names."""
 
 
-def make_engine(url: str, *, most: int = 10, wait_ms: int = 5000) -> Engine:
+def make_engine(url: str, *, most: int = 10, wait_ms: int = 5000, ours: bool = True) -> Engine:
     """`most`: connections at a time, of which few are kept: several processes share one server's limit.
 
-    `wait_ms`: how long a statement may wait or run (a read before an answer in the chat has 1 s).
+    `wait_ms`: how long a statement may wait or run (a read before an answer in the chat has 1 s). `ours`: a product's
+    SQLite file keeps the kind of journal it has, which would change for whoever else opens it.
     """
     parsed = parse_url(url)
     dialect = parsed.get_backend_name()
@@ -71,7 +72,7 @@ def make_engine(url: str, *, most: int = 10, wait_ms: int = 5000) -> Engine:
         patient = _mysql(wait_ms / 1000, patience / 1000)
         return create_engine(parsed, **pool, pool_pre_ping=True, hide_parameters=True, connect_args=patient)
     engine = create_engine(parsed, **pool, hide_parameters=True)
-    _prepare_sqlite(engine, patience)
+    _prepare_sqlite(engine, patience, ours=ours)
     return engine
 
 
@@ -174,18 +175,15 @@ def _hung_up(connection: DBAPIConnection) -> bool:
     return bool(line.poll(0))
 
 
-def _prepare_sqlite(engine: Engine, wait_ms: int) -> None:
+def _prepare_sqlite(engine: Engine, wait_ms: int, *, ours: bool) -> None:
+    journal = ("journal_mode=WAL", "synchronous=NORMAL") if ours else ()
+
     @event.listens_for(engine, "connect")
     def on_connect(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:
         if isinstance(connection, sqlite3.Connection):
             connection.isolation_level = None  # we say BEGIN ourselves
         cursor = connection.cursor()
-        for pragma in (
-            "journal_mode=WAL",
-            "synchronous=NORMAL",
-            "foreign_keys=ON",
-            f"busy_timeout={wait_ms}",
-        ):
+        for pragma in (*journal, "foreign_keys=ON", f"busy_timeout={wait_ms}"):
             cursor.execute(f"PRAGMA {pragma}")
         cursor.close()
 

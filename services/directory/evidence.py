@@ -34,6 +34,12 @@ def written_as(survey: Counter[Sample], name: str) -> int:
     return sum(count for sample, count in survey.items() if name in sample.writers)
 
 
+def successor(survey: Counter[Sample], name: str) -> str:
+    """The format in the place of this one, where one hash of it shows that the product has it; or empty."""
+    later = (each.name for each in FORMATS.values() if each.follows == name)
+    return next((each for each in later if written_as(survey, each)), "")
+
+
 def readable_as(survey: Counter[Sample], name: str) -> int:
     return sum(count for sample, count in survey.items() if name in sample.formats)
 

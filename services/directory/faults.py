@@ -24,7 +24,9 @@ from services.db.session import scrub
 from services.errors import DirectoryRefused, DirectoryUnreachable
 
 _ONLY_READ = "it may only be read"
+POOLER = "a pooler between us takes no time-outs (PgBouncer: ignore_startup_parameters = options)"
 _KINDS = (
+    ("unsupported startup parameter", POOLER),
     ("password authentication failed", "the account or its password is refused"),
     ("access denied", "the account or its password is refused"),
     ("connection refused", "nothing listens at that address"),

@@ -57,6 +57,8 @@ class Format:
     pepper: Pepper = Pepper.NONE
     mark: str = ""
     """The product's own mark of a password that nobody has."""
+    follows: str = ""
+    """The format that the product wrote before, for good: who has not signed in since still has that one."""
 
     @property
     def closed(self) -> str:
@@ -117,7 +119,7 @@ FORMATS: dict[str, Format] = {
         Format("werkzeug-pbkdf2", Pbkdf2("pbkdf2:sha256:", 16, in_hex), "1000000"),
         Format("flask-security-argon2", Argon2id(), "m=65536,t=3,p=4", "", _flask_security, Pepper.NEEDED),
         Format("flask-security-bcrypt", Bcrypt("2b", ("2a", "2y")), "12", "", _flask_security, Pepper.NEEDED),
-        Format("wordpress", Bcrypt("2y"), "10", "$wp", _wordpress),
+        Format("wordpress", Bcrypt("2y"), "10", "$wp", _wordpress, follows="phpass"),
         Format("phpass", Phpass(), "13"),
         Format("aspnet-v3", AspNetV3(), "sha512:100000"),
     )

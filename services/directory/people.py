@@ -6,12 +6,13 @@ import json
 import re
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import Row, Select, and_, select
 
 from services.directory.mapping import FACTS, RANDOM, UUID, ZERO, Mapping
-from services.directory.shape import Joined, Shape, aware
+from services.directory.shape import Joined, Shape, aware, where
 from services.model import Person
 from services.phones import read_phone
 
@@ -20,6 +21,8 @@ DECIDED = timedelta(days=30)
 SINGLE = ("email", "phone_changed_at", "active", "deactivated_at", "locked_until", "last_sign_in_at")
 _SEARCHED = ("email", "active", "deactivated_at", "locked_until")
 _SEARCHED_FACTS = ("first_name", "last_name", "display_name", "phone")
+_MILLISECONDS = 1e11
+"""A number above is no seconds: those would be of the year 5138."""
 _YES = frozenset({"1", "t", "true", "y", "yes", "on", "active", "enabled"})
 _PHP = re.compile(r's:\d+:"([^"]*)";(?!b:0)')
 """Texts of a serialised PHP array, without those that are switched off."""
@@ -58,7 +61,7 @@ def _join(shape: Shape, source: Any, joined: Joined, fact: str) -> tuple[Any, An
     aside = joined.aside
     table = joined.table.alias(f"{fact}_of")
     outer = table if joined.link is None else joined.link.alias(f"{fact}_link")
-    which = [outer.c[aside.person] == shape.key, *(outer.c[name] == value for name, value in aside.where)]
+    which = [outer.c[aside.person] == shape.key, *where(outer, aside.where)]
     source = source.outerjoin(outer, and_(*which))
     if joined.link is not None:
         source = source.outerjoin(table, table.c[aside.key] == outer.c[aside.link_to])
@@ -121,10 +124,20 @@ def roles_in(value: str) -> list[str]:
 def _active(values: Any, now: datetime) -> bool:  # noqa: ANN401  (a RowMapping)
     locked = time_of(values.get("locked_until"))
     return (
-        yes(values.get("active", True))
-        and time_of(values.get("deactivated_at")) is None
+        _is_active(values.get("active", True))
+        and _nothing(values.get("deactivated_at"))
         and (locked is None or locked < now + DECIDED)
     )
+
+
+def _is_active(value: Any) -> bool:  # noqa: ANN401  (as below)
+    """Of a number only 1: where it is a status, others are those of people who were stopped."""
+    return value == 1 if isinstance(value, int | Decimal) else yes(value)
+
+
+def _nothing(value: Any) -> bool:  # noqa: ANN401  (as below)
+    """Whether no time stands there, in whichever writing: of one that cannot be read nobody is let in."""
+    return value is None or not any(sign.isalnum() and sign != "0" for sign in str(value or ""))
 
 
 def yes(value: Any) -> bool:  # noqa: ANN401  (whatever the column holds)
@@ -134,12 +147,13 @@ def yes(value: Any) -> bool:  # noqa: ANN401  (whatever the column holds)
 
 
 def time_of(value: Any) -> datetime | None:  # noqa: ANN401  (as above)
-    """A time, a text of one, or seconds since 1970; what is none of these is no time."""
+    """A time, a text of one, or seconds or milliseconds since 1970; what is none of these is no time."""
     if isinstance(value, datetime):
         return aware(value)
     try:
-        if isinstance(value, str):
+        if isinstance(value, str) and not value.strip().isdigit():
             return aware(datetime.fromisoformat(value.strip()))
-        return datetime.fromtimestamp(float(value), UTC) if value else None
+        number = float(value or 0)
+        return datetime.fromtimestamp(number / 1000 if number > _MILLISECONDS else number, UTC) if number else None
     except (TypeError, ValueError, OverflowError, OSError):
         return None

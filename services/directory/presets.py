@@ -188,9 +188,9 @@ FLASK_SECURITY = Mapping(
     asides=(("role", Aside("role", "name", link="roles_users", link_to="role_id", optional=True)),),
     password="password",  # noqa: S106
     ends_sign_ins=True,  # sessions and tokens carry the unique sign that is set anew
-    also_set=(("fs_uniquifier", RANDOM),),
+    also_set=(("fs_uniquifier", RANDOM), ("fs_token_uniquifier", RANDOM)),
     hash="flask-security-argon2",
-    optional=("first_name", "last_name", "username", "current_login_at"),
+    optional=("first_name", "last_name", "username", "current_login_at", "fs_token_uniquifier"),
     cannot=(_MAILBOX,),
 )
 
@@ -201,9 +201,10 @@ FASTAPI = Mapping(
     role_flags=(("is_superuser", "superuser"),),
     privileged_roles=("superuser",),
     password="hashed_password",  # noqa: S106
+    rows=(Rows("accesstoken", optional=True),),
     hash="argon2id",
     optional=("first_name", "last_name", "full_name", "is_superuser"),
-    cannot=("Tokens that are out live on until their own end.",),
+    cannot=("JSON web tokens live on until their own end.",),
 )
 
 ASPNET = Mapping(

@@ -13,6 +13,7 @@ from sqlalchemy import (
     ColumnElement,
     Connection,
     DateTime,
+    FromClause,
     Table,
     Text,
     cast,
@@ -21,7 +22,7 @@ from sqlalchemy.dialects import mysql
 from sqlalchemy.types import CHAR
 
 from services.db.session import MYSQL
-from services.directory.mapping import COLUMNS, PAIRED, Aside, Mapping, Rows
+from services.directory.mapping import COLUMNS, PAIRED, Aside, Mapping, Pairs, Rows
 from services.directory.tables import find_table, refuse_without_transactions
 from services.errors import DirectoryRefused
 
@@ -127,11 +128,23 @@ def _joined(connection: Connection, aside: Aside, schema: str) -> Joined | None:
     table, link = found[0], found[-1]
     if table is None or link is None:
         return None
+    _refuse_strange(link, aside.where)
     return Joined(aside, table, link if aside.link else None)
 
 
 def _rows(connection: Connection, rows: Rows, schema: str) -> Table | None:
-    return _needed(connection, rows.table, rows.needs, schema, optional=rows.optional)
+    table = _needed(connection, rows.table, rows.needs, schema, optional=rows.optional)
+    if table is not None:
+        _refuse_strange(table, rows.where)
+    return table
+
+
+def _refuse_strange(table: Table, pairs: Pairs) -> None:
+    for name, text in pairs:
+        try:
+            value_of(table.columns[name], text)
+        except ValueError:
+            raise DirectoryRefused(f"column {name!r} of table {table.name!r} can never be {text!r}") from None
 
 
 def _needed(
@@ -149,7 +162,7 @@ def _needed(
 # --- values ---------------------------------------------------------------------------------------
 
 
-def python_type(column: Column[Any]) -> type:
+def python_type(column: ColumnElement[Any]) -> type:
     try:
         return column.type.python_type
     except NotImplementedError:
@@ -176,7 +189,17 @@ def text_of(column: Column[Any], value: Any) -> str | None:  # noqa: ANN401  (wh
     return str(value)
 
 
-def value_of(column: Column[Any], text: str | None) -> Any:  # noqa: ANN401  (as above)
+def canonical(column: Column[Any], text: str | None) -> str | None:
+    """As it will be read back: a uuid with its dashes, a number without leading zeros."""
+    return text_of(column, value_of(column, text))
+
+
+def where(source: FromClause, pairs: Pairs) -> list[ColumnElement[bool]]:
+    """In the columns' own types: PostgreSQL compares no boolean with a text."""
+    return [source.c[name] == value_of(source.c[name], text) for name, text in pairs]
+
+
+def value_of(column: ColumnElement[Any], text: str | None) -> Any:  # noqa: ANN401  (as above)
     """Raises ValueError where the column cannot hold it."""
     if text is None:
         return None
@@ -186,7 +209,7 @@ def value_of(column: Column[Any], text: str | None) -> Any:  # noqa: ANN401  (as
         zoned = isinstance(column.type, DateTime) and column.type.timezone
         return moment if zoned else moment.astimezone(UTC).replace(tzinfo=None)
     if kind is bool:
-        return bool(int(text))
+        return text == "true" if text in ("true", "false") else bool(int(text))
     if kind is bytes:
         return bytes.fromhex(text)
     if kind is uuid.UUID:

@@ -11,10 +11,10 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
-from itertools import groupby
+from itertools import groupby, islice
 from typing import Any
 
-from sqlalchemy import Column, ColumnElement, Connection, Engine, Row, func, or_, select
+from sqlalchemy import Column, ColumnElement, Connection, Engine, Row, false, func, or_, select
 
 from services.clock import SystemClock
 from services.db.session import READ_ONLY
@@ -24,14 +24,14 @@ from services.directory.formats import UNUSABLE, Sample, sample_of
 from services.directory.mapping import SIGN_IN, Mapping
 from services.directory.neighbours import select_stride, sum_of, within
 from services.directory.people import DECIDED, person, select_people, time_of, yes
-from services.directory.shape import Shape, look, text_of, value_of
+from services.directory.shape import Shape, canonical, look, python_type, text_of, value_of
 from services.errors import DirectoryRefused, DirectoryUnreachable, ValueChanged
 from services.model import Abilities, Person
 from services.ports import Clock, Credentials, Image, Own, Sum
 
 _BATCH = 1000
-_SAMPLE = 20
-"""Newest hashes whose parameters are taken for the product's present ones."""
+_LOOKED_AT, _SAMPLE = 200, 20
+"""Of so many passwords the newest hashes of the product's format, whose parameters are taken for its present ones."""
 _NAMESAKES = 20
 
 
@@ -155,23 +155,28 @@ class SqlDirectory:
         """Of the newest hashes in the product's format; empty where there is none. A product that finds others than
         its own at a sign-in hashes anew, and then nobody can tell whether the person chose a password.
         """
-        costs = (self._mapping.format.parameters(stored or "") for stored in self._newest(_SAMPLE))
-        seen = Counter(cost for cost in costs if cost is not None)
+        costs = (self._mapping.format.parameters(stored or "") for stored in self._newest(_LOOKED_AT, usable=True))
+        seen = Counter(islice((cost for cost in costs if cost is not None), _SAMPLE))
         return seen.most_common(1)[0][0] if seen else ""
 
     def survey(self, limit: int = 200) -> Counter[Sample]:
         """What the newest hashes are, and how many of each kind: the evidence for a mapping."""
         return Counter(map(sample_of, self._newest(limit)))
 
-    def _newest(self, limit: int) -> list[str | None]:
-        """By last sign-in, when a product hashes anew what is out of date; by key where that is not known or slow."""
+    def _newest(self, limit: int, *, usable: bool = False) -> list[str | None]:
+        """By last sign-in, when a product hashes anew what is out of date; by key where that is not known or slow.
+
+        `usable`: not of people without a password here, who may be all the latest where most sign in elsewhere.
+        """
         shape = self.shape
+        password = shape.column(shape.mapping.password)
+        which = [~or_(password == "", *map(password.startswith, UNUSABLE))] if usable else []
         if seen := shape.mapping.last_sign_in_at:
             column = shape.column(seen)
             with suppress(DirectoryUnreachable):
-                if found := self._hashes(limit, column, column.is_not(None)):
+                if found := self._hashes(limit, column, column.is_not(None), *which):
                     return found
-        return self._hashes(limit, shape.key)
+        return self._hashes(limit, shape.key, *which)
 
     def _hashes(self, limit: int, newest: Column[Any], *which: ColumnElement[bool]) -> list[str | None]:
         password = self.shape.column(self.shape.mapping.password)
@@ -188,7 +193,7 @@ class SqlDirectory:
             extras.append((m.temporary_used_at, None))
         if m.must_change:
             extras.append((m.must_change, None if m.must_change_null else "1"))
-        extras += [(name, writing.fresh(word)) for name, word in m.set_with]
+        extras += [(name, canonical(self.shape.column(name), writing.fresh(word))) for name, word in m.set_with]
         return Image(password_hash, tuple(extras))
 
     def credentials(self, key: str) -> Credentials | None:
@@ -230,10 +235,10 @@ class SqlDirectory:
         while_own: Own | None = None,
     ) -> bool:
         shape = self.shape
-        conditions = _unused_since(shape, unless_used_since)
-        if while_own is not None and shape.mapping.temporary_password:
-            conditions.append(shape.holds(shape.column(shape.mapping.password), while_own.hash))
         with connected(self._engine) as connection:
+            conditions = _unused_since(shape, connection, key, unless_used_since)
+            if while_own is not None and shape.mapping.temporary_password:
+                conditions.append(shape.holds(shape.column(shape.mapping.password), while_own.hash))
             swapped = self._swap(shape, connection, key, expected, wanted, *conditions, restoring=restoring)
             if swapped:  # and not where a key that is not unique found several people
                 connection.commit()
@@ -311,7 +316,12 @@ def _must_change(mapping: Mapping, values: dict[str, Any]) -> bool | None:
     return value is None if mapping.must_change_null else yes(value)
 
 
-def _unused_since(shape: Shape, moment: datetime | None) -> list[ColumnElement[bool]]:
+def _unused_since(
+    shape: Shape, connection: Connection, key: str, moment: datetime | None
+) -> list[ColumnElement[bool]]:
+    """In the statement itself (PROTOCOL rule 5). A time kept as a number or a text is no time to the database: it is
+    read before, and then has to be the same still.
+    """
     m = shape.mapping
     if moment is None:
         return []
@@ -320,4 +330,8 @@ def _unused_since(shape: Shape, moment: datetime | None) -> list[ColumnElement[b
     if not m.last_sign_in_at:
         return []
     column = shape.column(m.last_sign_in_at)
-    return [or_(column.is_(None), column <= value_of(column, moment.astimezone(UTC).isoformat()))]
+    if python_type(column) is datetime:
+        return [or_(column.is_(None), column <= value_of(column, moment.astimezone(UTC).isoformat()))]
+    seen = connection.scalar(select(column).where(shape.is_(key)))
+    at = time_of(seen)
+    return [false()] if at is not None and at > moment else [column.is_not_distinct_from(seen)]

@@ -5,7 +5,8 @@ from __future__ import annotations
 import warnings
 from typing import Any
 
-from sqlalchemy import Column, Connection, MetaData, String, Table, inspect, text
+from sqlalchemy import Column, Connection, Dialect, MetaData, String, Table, TypeDecorator, inspect, text
+from sqlalchemy.dialects import mysql
 from sqlalchemy.dialects.mysql.base import ischema_names
 from sqlalchemy.exc import NoSuchTableError, SAWarning
 from sqlalchemy.types import TypeEngine
@@ -34,7 +35,7 @@ def _columns(connection: Connection, name: str, schema: str) -> list[Column[Any]
 
 
 _MYSQL_COLUMNS = text(
-    "SELECT column_name, data_type FROM information_schema.columns"
+    "SELECT column_name, data_type, column_type FROM information_schema.columns"
     " WHERE table_schema = COALESCE(NULLIF(:schema, ''), DATABASE()) AND table_name = :name"
 )
 
@@ -42,7 +43,7 @@ _MYSQL_COLUMNS = text(
 def _mysql_columns(connection: Connection, name: str, schema: str) -> list[Column[Any]]:
     """SQLAlchemy asks SHOW CREATE TABLE, which is denied to an account with rights on single columns only."""
     found = connection.execute(_MYSQL_COLUMNS, {"schema": schema, "name": name}).all()
-    return [Column(str(column), _mysql_type(str(kind).lower())) for column, kind in found]
+    return [Column(str(column), _mysql_type(str(kind).lower(), str(whole).lower())) for column, kind, whole in found]
 
 
 _MYSQL_ENGINE = text(
@@ -61,6 +62,25 @@ def refuse_without_transactions(connection: Connection, table: Table) -> None:
         raise DirectoryRefused(f"table {table.name!r} is a {engine} table, which cannot take back a write")
 
 
-def _mysql_type(kind: str) -> TypeEngine[Any]:
+class Bit(TypeDecorator[bool]):
+    """BIT(1), the boolean of Java's frameworks: the driver reads it as a byte."""
+
+    impl = mysql.BIT
+    cache_ok = True
+
+    @property
+    def python_type(self) -> type[bool]:
+        return bool
+
+    def process_bind_param(self, value: bool | None, _dialect: Dialect) -> int | None:
+        return None if value is None else int(value)
+
+    def process_result_value(self, value: bytes | int | None, _dialect: Dialect) -> bool | None:
+        return any(value) if isinstance(value, bytes) else None if value is None else bool(value)
+
+
+def _mysql_type(kind: str, whole: str) -> TypeEngine[Any]:
+    if whole == "bit(1)":
+        return Bit()
     known = ischema_names.get(kind)
     return String() if known is None or kind in ("enum", "set") else known()

@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import Column, ColumnElement, Connection, Delete, Table, Update, case, delete, select, update
 
 from services.directory.mapping import EMPTY, KINDS, LINK, NULL, RANDOM, SIGN_IN, UUID, ZERO, Rows
-from services.directory.shape import Shape, python_type, value_of
+from services.directory.shape import Shape, python_type, value_of, where
 from services.ports import Credentials, Image
 
 AT_WRITE, AT_CLOSE, AT_RETURN = frozenset({SIGN_IN, LINK}), frozenset(KINDS), frozenset({SIGN_IN})
@@ -129,4 +129,4 @@ def deletion(shape: Shape, key: str, rows: Rows, table: Table) -> Delete:
 
 def belonging(rows: Rows, table: Table, held: object) -> list[ColumnElement[bool]]:
     """Which of them are whose: `held` is that person's value in the column that `rows.by` names."""
-    return [table.c[rows.person] == held, *(table.c[column] == value for column, value in rows.where)]
+    return [table.c[rows.person] == held, *where(table, rows.where)]

@@ -128,7 +128,7 @@ def _read(kind: type[_Made], values: dict[str, Any], place: str, problems: list[
 _EXPECTED = {
     "str": "a text",
     "bool": "true or false",
-    "Pairs": 'a table of texts, like { column = "value" }',
+    "Pairs": 'a table of texts, whole numbers or true and false, like { column = "value" }',
     "tuple[str, ...]": "a list of texts",
 }
 
@@ -140,8 +140,8 @@ def _as(kind: str, value: Any) -> Any:  # noqa: ANN401  (whatever TOML holds)
             return value
         case "bool", bool():
             return value
-        case "Pairs", dict() if all(isinstance(each, str) for each in value.values()):
-            return tuple(value.items())
+        case "Pairs", dict() if all(isinstance(each, str | int) for each in value.values()):
+            return tuple((name, each if isinstance(each, str) else str(int(each))) for name, each in value.items())
         case "tuple[str, ...]", list() if all(isinstance(each, str) for each in value):
             return tuple(value)
     return None

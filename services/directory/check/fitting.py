@@ -19,7 +19,7 @@ from services.directory.catalog import FOREIGN, TABLE, Listed
 from services.directory.check.columns import columns, phone
 from services.directory.check.hashes import hashes
 from services.directory.check.rights import COPY, may_read, may_read_copy, may_write
-from services.directory.faults import connected, kind_of
+from services.directory.faults import POOLER, connected, kind_of
 from services.directory.mapping import Mapping
 from services.directory.shape import Shape, look
 from services.directory.sql import SqlDirectory
@@ -39,6 +39,7 @@ _NOT_AWAY = (
     "there is no such database",
     "the file cannot be opened",
     "the file is not a database",
+    POOLER,
 )
 """Kinds of a failed connection that waiting does not change."""
 

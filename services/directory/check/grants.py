@@ -41,16 +41,24 @@ def grants(engine: Engine, mapping: Mapping, writer: str, reader: str = "") -> s
         place = _PLACES.get(shape.dialect)
         if place is None:
             return ""
-        spell = place(str(engine.url.database or ""), mapping.schema or _present_schema(connection))
+        spell = place(str(engine.url.database or ""), mapping.schema or _schema_of(connection, mapping.table))
     lines = [f"-- {_HEAD} {PASSWORD}.", "", *spell.account(writer, _writing(shape))]
     if reader:
         lines += ["", "-- For DIRECTORY_READ_URL:", *spell.account(reader, _reading(shape))]
     return "\n".join(lines) + "\n"
 
 
-def _present_schema(connection: Connection) -> str:
-    here = "current_schema()" if connection.dialect.name == "postgresql" else "DATABASE()"
-    return str(connection.scalar(text(f"SELECT {here}")) or "")
+_POSTGRES_SCHEMA = text(
+    "SELECT n.nspname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace"
+    " WHERE c.oid = to_regclass(quote_ident(:name))"
+)
+"""Not `current_schema()`: the table may lie later in the search path."""
+
+
+def _schema_of(connection: Connection, name: str) -> str:
+    if connection.dialect.name == "postgresql":
+        return str(connection.scalar(_POSTGRES_SCHEMA, {"name": name}) or "")
+    return str(connection.scalar(text("SELECT DATABASE()")) or "")
 
 
 # --- which rights ---------------------------------------------------------------------------------

@@ -24,6 +24,12 @@ def judge(survey: Counter[Sample], mapping: Mapping) -> Check:
     if not known:
         strange = any(sample.note == "unknown" for sample in survey)
         return _none_known(name, shown) if strange and not mapping.hash_parameters else _nothing_to_tell(name, shown)
+    if follower := evidence.successor(survey, name):
+        return failed(
+            HASH,
+            f"{_capital(shown)}: {follower} is what the product writes since its update, and no longer {name}.",
+            f"Set directory.hash to {follower!r}.",
+        )
     if evidence.readable_as(survey, name):
         written = evidence.written_as(survey, name)
         if 2 * written >= known:

@@ -141,4 +141,7 @@ class KnownProduct(Proposer):
             return
         own = [name for name in MARKS[self.found.preset].formats if name in usual.writers]
         chosen = next(iter([*own, *usual.writers]))
+        if (follower := evidence.successor(self.found.survey, chosen)) == self.base.hash:
+            return
+        chosen = follower or chosen
         self.proposal.set("hash", chosen, f"sure: {evidence.said(self.found.survey, chosen)}")
