@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+import secrets
 import signal
 import socket
 import threading
@@ -199,7 +200,7 @@ def _product(url: SecretStr) -> Engine:
 def build(settings: Settings, parts: Parts = Parts()) -> Bot:
     """Connects nothing yet: the first use of a database or of Slack is in `Bot.run`."""
     environment, rules = settings.environment, settings.rules
-    owner = parts.name or f"{socket.gethostname()[:30]}:{os.getpid()}"
+    owner = parts.name or f"{socket.gethostname()[:30]}:{os.getpid()}:{secrets.token_hex(4)}"
     clock = parts.clock or SystemClock()
     stopping = threading.Event()
     work = parts.work or Pool(THREADS, stopping)
@@ -250,7 +251,7 @@ def build(settings: Settings, parts: Parts = Parts()) -> Bot:
 
     lifecycle = Lifecycle(database, audit, outbox, clock, after_commit=Once(work, announce).submit)
     settler = Settler(database, directory, Sealer(seals))
-    judge = Judge(database, settings.policy, clock)
+    judge = Judge(database, settings.policy, clock, seals)
     closer = Closer(
         database=database,
         lifecycle=lifecycle,

@@ -15,14 +15,14 @@ from services.circuit import halted
 from services.db.session import Database
 from services.db.tables import RequestRow, SearchRow
 from services.decision import Decision
-from services.errors import NotFound
+from services.errors import DirectoryUnreachable, NotFound
 from services.fold import fold
 from services.model import LIVE, Actor, Cause, Channel, Found, LastReset, Person, Row, State, UnderWay
 from services.optouts import stopped
 from services.policy import Rules
 from services.ports import People
 from services.seals import Seals
-from services.search.query import Search
+from services.search.query import Search, is_address
 
 _LONGEST_QUERY = 200
 _REALLY = (
@@ -107,22 +107,18 @@ class Finder:
     def find(self, actor: Actor, query: str, offset: int = 0) -> Found:
         """One page. "" browses the first people by name. Raises DirectoryUnreachable, which is read once at most.
 
-        Every word must match; exact e-mail first, then whole name, prefix, substring. Whoever may have been
-        meant comes after them; where nobody matches, only if no address in the directory does.
+        A whole address is its owner's alone, also where only the directory knows it yet. Otherwise every word must
+        match: whole name, prefix, substring; whoever may have been meant comes after them.
         """
         query = " ".join(query.split())[:_LONGEST_QUERY]
         cap, size = self._rules.found_cap, self._rules.page_size
+        address = is_address(query)
         with self._database.glance() as session:
-            keys, halt = self._search.find(session, query, cap + 1), halted(session)
-            others = self._search.beside(session, query, keys, cap + 1)
+            halt, owner = halted(session), self._search.owner(session, query, cap + 1) if address else []
+            keys, others = (owner, []) if address else self._search.look(session, query, cap + 1)
         people: dict[str, Person] | None = None
-        if not keys and "@" in query:
-            people = {person.key: person for person in self._directory.by_email(query)}
-            keys = list(people)
-        if not keys:
-            people = None
-            with self._database.glance() as session:
-                others = self._search.guess(session, query, cap + 1)
+        if address and not keys:
+            people, keys, others = self._unknown(query)
         guessed_from = len(keys) if others else None
         keys += others
         total = min(len(keys), cap)
@@ -131,6 +127,22 @@ class Finder:
         self._audit.record("people:searched", actor, found=total, offset=offset)
         capped = len(keys) > cap
         return Found(query, rows, total, offset, size, capped, cap, halt, guessed_from)
+
+    def _unknown(self, address: str) -> tuple[dict[str, Person] | None, list[str], list[str]]:
+        """Whoever has this address since a moment ago; or else who may be meant. Of a large directory that has no
+        index for it the look-up may take too long, which is no reason not to guess.
+        """
+        try:
+            people, silent = {person.key: person for person in self._directory.by_email(address)}, False
+        except DirectoryUnreachable:
+            people, silent = {}, True
+        if people:
+            return people, list(people), []
+        with self._database.glance() as session:
+            keys, others = self._search.look(session, address, self._rules.found_cap + 1)
+        if silent and not (keys or others):
+            raise DirectoryUnreachable
+        return None, keys, others
 
     def row(self, actor: Actor, person_key: str) -> Row:
         """One person, live. Raises NotFound, DirectoryUnreachable."""

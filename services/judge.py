@@ -17,6 +17,8 @@ from services.decision import Decision, Policy, Situation, decide
 from services.find import SENT_STATES
 from services.model import Actor, Person
 from services.ports import Clock
+from services.seals import Seals
+from services.search.contact import moved
 
 LOCKDOWN = "lockdown"
 _USUAL = timedelta(weeks=4)
@@ -44,10 +46,11 @@ class _Agent:
 
 
 class Judge:
-    def __init__(self, database: Database, policy: Policy, clock: Clock) -> None:
+    def __init__(self, database: Database, policy: Policy, clock: Clock, seals: Seals) -> None:
         self._database = database
         self._policy = policy
         self._clock = clock
+        self._seals = seals
 
     def judge(self, actor: Actor, person: Person, asked: Asked = Asked()) -> Decision:
         with self._database.glance() as session:
@@ -58,7 +61,7 @@ class Judge:
     ) -> dict[str, Decision]:
         """Many at once, for the price of one; `resets`: when each was last reset, as `last_resets` tells."""
         agent = self._agent(session, actor, self._clock.now(), None)
-        changed = _contacts_changed_at(session, [person.key for person in people])
+        changed = self._contacts_changed_at(session, people)
         return {
             person.key: decide(
                 self._policy, self._situation(agent, person, Asked(), changed.get(person.key), resets.get(person.key))
@@ -82,7 +85,7 @@ class Judge:
         It is judged as of the hour it was asked for: waiting for a manager into the evening makes nothing riskier.
         """
         agent = self._agent(session, actor, but.created_at if but is not None else self._clock.now(), but)
-        changed = _contacts_changed_at(session, [person.key])
+        changed = self._contacts_changed_at(session, [person])
         last_reset = _last_reset_at(session, person.key, but)
         return self._situation(agent, person, asked, changed.get(person.key), last_reset)
 
@@ -109,6 +112,15 @@ class Judge:
             lockdown=agent.lockdown,
         )
 
+    def _contacts_changed_at(self, session: Session, people: Sequence[Person]) -> dict[str, datetime]:
+        """A change that the search has not seen yet is of this minute."""
+        live = {person.key: person for person in people}
+        found = session.execute(_CONTACTS, {"keys": list(live)})
+        changed = {
+            key: self._clock.now() if moved(self._seals, contact, live[key]) else at for key, contact, at in found
+        }
+        return {key: at for key, at in changed.items() if at is not None}
+
     def _agent(self, session: Session, actor: Actor, at: datetime, but: RequestRow | None) -> _Agent:
         last_hour, usual, lockdown = _pace(session, actor, at - _HOUR, self._clock.now() - _USUAL, but)
         return _Agent(actor, at, last_hour, usual, lockdown)
@@ -117,10 +129,6 @@ class Judge:
 def is_on(session: Session, name: str) -> bool:
     row = session.get(SwitchRow, name)
     return row is not None and row.on
-
-
-def _contacts_changed_at(session: Session, keys: Sequence[str]) -> dict[str, datetime]:
-    return {key: at for key, at in session.execute(_CONTACTS, {"keys": keys}) if at is not None}
 
 
 def _last_reset_at(session: Session, person_key: str, but: RequestRow | None) -> datetime | None:
@@ -167,7 +175,7 @@ def _make_pace() -> Select[int, int, int, bool]:
     )
 
 
-_CONTACTS = select(SearchRow.person_key, SearchRow.contact_changed_at).where(
+_CONTACTS = select(SearchRow.person_key, SearchRow.contact, SearchRow.contact_changed_at).where(
     SearchRow.person_key.in_(bindparam("keys", expanding=True))
 )
 _PACE = _make_pace()

@@ -91,7 +91,8 @@ class Neighbours(Protocol):
     def stride(self, after: str | None, count: int) -> str | None:
         """The key of the last of so many people, or of the last there is; None where nobody comes."""
 
-    def between(self, after: str | None, upto: str) -> list[Person]: ...
+    def stretch(self, after: str | None, upto: str) -> tuple[Sum, list[Person]]:
+        """Those between two keys, read after what they add up to and from the same server."""
 
     def sum(self, after: str | None, upto: str) -> Sum:
         """Over what the search tables are made of, by the directory's own database where it can."""

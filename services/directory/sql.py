@@ -113,10 +113,15 @@ class SqlDirectory:
 
     def by_email(self, email: str) -> list[Person]:
         shape = self.shape
-        wanted = func.lower(shape.column(shape.mapping.email)) == email.strip().lower()
-        with connected(self._reading) as connection:
-            keys = [self._key(key) for key in connection.scalars(select(shape.key).where(wanted).limit(_NAMESAKES))]
-        return list(self.by_keys(keys).values())
+        column, typed = shape.column(shape.mapping.email), email.strip()
+        as_written = column.in_({typed, typed.lower()})  # an ordinary index knows these, and not the others
+        for wanted in (as_written, func.lower(column) == typed.lower()):
+            with connected(self._reading) as connection:
+                found = connection.scalars(select(shape.key).where(wanted).limit(_NAMESAKES))
+                keys = [self._key(key) for key in found]
+            if keys:
+                return list(self.by_keys(keys).values())
+        return []
 
     def everybody(self) -> Iterator[Person]:
         shape, now = self.shape, self._clock.now()
@@ -131,12 +136,19 @@ class SqlDirectory:
             keys = connection.scalars(select_stride(shape, after, count)).all()
         return self._key(keys[-1]) if keys else None
 
+    def stretch(self, after: str | None, upto: str) -> tuple[Sum, list[Person]]:
+        with connected(self._reading) as connection:
+            return sum_of(self.shape, connection, after, upto), self._between(connection, after, upto)
+
     def between(self, after: str | None, upto: str) -> list[Person]:
+        with connected(self._reading) as connection:
+            return self._between(connection, after, upto)
+
+    def _between(self, connection: Connection, after: str | None, upto: str) -> list[Person]:
         shape, now = self.shape, self._clock.now()
         wanted = select_people(shape).where(*within(shape, after, upto)).order_by(shape.key)
-        with connected(self._reading) as connection:
-            found = groupby(connection.execute(wanted), lambda row: self._key(row.key))
-            return [person(shape, key, list(rows), self._region, now) for key, rows in found]
+        found = groupby(connection.execute(wanted), lambda row: self._key(row.key))
+        return [person(shape, key, list(rows), self._region, now) for key, rows in found]
 
     def sum(self, after: str | None, upto: str) -> Sum:
         with connected(self._reading) as connection:

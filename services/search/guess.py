@@ -26,6 +26,8 @@ Word = tuple[str, int]
 """And how many typos away it is."""
 Meanings = dict[str, int]
 """What may have been meant, padded as in `doc`, and how many typos away it is."""
+Rank = tuple[int, bool]
+"""How many typos away somebody is, and whether they are called more than was said."""
 
 
 class Guess:
@@ -37,22 +39,27 @@ class Guess:
         email = fold_email(query)
         local, _, domain = email.rpartition("@")
         if local and domain and " " not in email:
-            found = self._mailboxes(session, local, domain, names, domains)
+            found = {
+                hit: (typos, False) for hit, typos in self._mailboxes(session, local, domain, names, domains).items()
+            }
         else:
-            found = self._people(session, terms, names)
+            found = self._people(session, terms, names, limit)
         ranked = sorted(found, key=lambda hit: (found[hit], hit.order))
         return [hit.person_key for hit in ranked[:limit]]
 
     # --- names -----------------------------------------------------------------------------------
 
-    def _people(self, session: Session, terms: Sequence[str], names: Words) -> dict[Hit, int]:
+    def _people(self, session: Session, terms: Sequence[str], names: Words, limit: int) -> dict[Hit, Rank]:
         for said in _as_said(terms):
             meant = [_meanings(term, names) for term in said]
-            if all(meant) and (found := self._by_name(session, meant) or self._by_words(session, meant)):
+            found = self._by_name(session, meant) if all(meant) else {}
+            if all(meant) and len(found) < limit:
+                found = self._by_words(session, meant) | found
+            if found:
                 return found
         return {}
 
-    def _by_name(self, session: Session, meant: Sequence[Meanings]) -> dict[Hit, int]:
+    def _by_name(self, session: Session, meant: Sequence[Meanings]) -> dict[Hit, Rank]:
         """Whoever is called just that. A look along the index for each of a hundred names is over before a common
         first name is put together with forty last names."""
         said = [[(piece.strip(), typos) for piece, typos in each.items() if piece.endswith(" ")] for each in meant]
@@ -61,16 +68,16 @@ class Guess:
             for words_ in _together([*said[at:], *said[:at]], _TYPOS):
                 names.setdefault(" ".join(word for word, _ in words_), sum(typos for _, typos in words_))
         nearest = sorted(names, key=lambda name: (names[name], name))[:_NAMES]
-        return {hit: names[hit.name] for hit in self._matcher.called(session, nearest, _LOOKED_AT)}
+        return {hit: (names[hit.name], False) for hit in self._matcher.called(session, nearest, _LOOKED_AT)}
 
-    def _by_words(self, session: Session, meant: Sequence[Meanings]) -> dict[Hit, int]:
+    def _by_words(self, session: Session, meant: Sequence[Meanings]) -> dict[Hit, Rank]:
         """Also whoever has more names than those."""
         hits = set(self._matcher.hits(session, [list(each) for each in meant], _LOOKED_AT))
         if len(hits) == _LOOKED_AT:  # then the nearest may be missing
             nearest = [[piece for piece, typos in each.items() if typos == min(each.values())] for each in meant]
             hits |= set(self._matcher.hits(session, nearest, _LOOKED_AT))
         found = {hit: [_typos(each, hit.doc) for each in meant] for hit in hits}
-        return {hit: sum(typos) for hit, typos in found.items() if max(typos) <= _TYPOS}
+        return {hit: (sum(typos), True) for hit, typos in found.items() if max(typos) <= _TYPOS}
 
     # --- addresses -------------------------------------------------------------------------------
 

@@ -25,10 +25,18 @@ MOST_WORDS = 8
 _LOOKED_AT = 400
 """So many hits are put in order. Where there are more, any of them do: whoever asks is told to add a word."""
 _ALONG = 4
-"""Names along an index are read for so many pages at most, those who were deactivated being shown last."""
+"""Names along an index are read for so many pages at most."""
 _SHORT = 2
+_TELLING = 4
+"""Signs. A shorter word is a typo away from so many others that they would bury whoever it fits."""
 _PAIR = 2
 _EXPANDED = 40
+
+
+def is_address(query: str) -> bool:
+    """Whether it may be somebody's whole e-mail address."""
+    local, _, domain = query.rpartition("@")
+    return bool(local) and "." in domain.strip(".") and " " not in query
 
 
 class Search:
@@ -36,8 +44,21 @@ class Search:
         self._nicknames = nicknames.table() if nicknames_on else {}
         self._matcher, self._vocabulary = Matcher(), Vocabulary()
         self._guess = Guess(self._matcher, self._vocabulary)
-        self._walks = {count: _walk(count) for count in range(1, MOST_WORDS + 1)}
+        counts = range(1, MOST_WORDS + 1)
+        self._walks = {(count, active): _walk(count, active) for count in counts for active in (False, True)}
         self._exactly = select(*COLUMNS).where(SearchRow.mailbox == bindparam("mailbox"))
+
+    def owner(self, session: Session, address: str, limit: int) -> list[str]:
+        """Keys of people who have exactly this address; usually there is one."""
+        email = fold_email(address)
+        hits = [Hit(*row) for row in session.execute(self._exactly, {"mailbox": mailbox(email)})]
+        exact = sorted((hit for hit in hits if hit.email == email), key=lambda hit: hit.order)
+        return [hit.person_key for hit in exact[:limit]]
+
+    def look(self, session: Session, query: str, limit: int) -> tuple[list[str], list[str]]:
+        """Keys of whom every word fits, and of whoever may be meant beside or instead of them."""
+        found = self.find(session, query, limit)
+        return found, self.beside(session, query, found, limit) if found else self.guess(session, query, limit)
 
     def find(self, session: Session, query: str, limit: int) -> list[str]:
         """Keys of people whom every word of `query` fits; "" browses."""
@@ -46,12 +67,9 @@ class Search:
         terms = words(query)[:MOST_WORDS]
         if not terms:
             return []
-        email = fold_email(query)
-        if "@" in email:
-            whole = [Hit(*row) for row in session.execute(self._exactly, {"mailbox": mailbox(email)})]
-            if exact := [hit for hit in whole if hit.email == email]:
-                return [hit.person_key for hit in sorted(exact, key=lambda hit: hit.order)][:limit]
         found = {hit.person_key: hit for hit in self._along(session, terms, limit)}
+        if len(found) >= limit > sum(hit.active for hit in found.values()):
+            found |= {hit.person_key: hit for hit in self._along(session, terms, limit, active=True)}
         if len(found) < limit:
             found |= {hit.person_key: hit for hit in self._parts(session, terms)}
         ranked = sorted(found.values(), key=lambda hit: (tier(hit, terms), hit.order))
@@ -72,16 +90,18 @@ class Search:
 
     def beside(self, session: Session, query: str, found: Sequence[str], limit: int) -> list[str]:
         """Keys of people who may be meant as well, where these were found: one's typo is another's name."""
-        if not 0 < len(found) < limit or len(words(query)) < _PAIR or "@" in query:
+        if not 0 < len(found) < limit or "@" in query or len(query) < _TELLING:
             return []
         return [key for key in self.guess(session, query, limit) if key not in found][: limit - len(found)]
 
-    def _along(self, session: Session, terms: Sequence[str], limit: int) -> list[Hit]:
+    def _along(self, session: Session, terms: Sequence[str], limit: int, *, active: bool = False) -> list[Hit]:
+        """`active`: nobody else; those who were deactivated are shown last, and may be all that come first here."""
         values: dict[str, Any] = {"most": _ALONG * limit}
         for at, start in enumerate(_starts(terms)):
             values |= {f"from_{at}": start, f"to_{at}": after(start)}
         values |= {f"word_{at}": term for at, term in enumerate(terms[:_PAIR])}
-        return [Hit(*row) for row in session.execute(self._walks[len(terms)], values)]
+        walk = self._walks[len(terms), active]
+        return [Hit(*row) for row in session.execute(walk, values)]
 
     def _parts(self, session: Session, terms: Sequence[str]) -> list[Hit]:
         """Any part of a word; of words of one or two letters their beginnings."""
@@ -122,21 +142,22 @@ def _starts(terms: Sequence[str]) -> list[str]:
     return [*terms, *turned] if len(terms) == _PAIR else turned
 
 
-def _walk(count: int) -> Any:  # noqa: ANN401  (a Select or a CompoundSelect)
-    """Along indexes, each in its order, for so many words.
+def _walk(count: int, active: bool) -> Any:  # noqa: ANN401  (a Select or a CompoundSelect)
+    """Along indexes, each in its order, for so many words; `active`: of nobody else.
 
     One: the last name or the first begins with it. Two: one is the last name and the first begins with the other, or
     they are the beginning of the whole name in either order; so is it for more.
     """
+    only = (SearchRow.active,) if active else ()
     ranges: list[Select[Any]] = []
     if count == 1:
-        ranges = [_range(SearchRow.last, 0), _range(SearchRow.name, 1)]
+        ranges = [_range(SearchRow.last, 0, *only), _range(SearchRow.name, 1, *only)]
     elif count == _PAIR:
-        ranges = [_range(SearchRow.first, 0, SearchRow.last == bindparam("word_1"))]
-        ranges += [_range(SearchRow.first, 1, SearchRow.last == bindparam("word_0"))]
-        ranges += [_range(SearchRow.name, 2), _range(SearchRow.name, 3)]
+        ranges = [_range(SearchRow.first, 0, SearchRow.last == bindparam("word_1"), *only)]
+        ranges += [_range(SearchRow.first, 1, SearchRow.last == bindparam("word_0"), *only)]
+        ranges += [_range(SearchRow.name, 2, *only), _range(SearchRow.name, 3, *only)]
     else:
-        ranges = [_range(SearchRow.name, at) for at in range(count)]
+        ranges = [_range(SearchRow.name, at, *only) for at in range(count)]
     return union_all(*(select(*each.subquery().columns) for each in ranges))
 
 

@@ -5,26 +5,31 @@ to; a round asks the directory's database for the sums, many stretches at once, 
 stretch adds up to something else. Whoever comes after the last stretch is new. So the first fill is nothing but a
 round with no stretches yet, and one that was interrupted goes on where it was.
 
-A sum is asked for before the people are read: who changes between the two is read once more in the next round.
+A sum is asked for before the people are read, of the same server: who changes between the two is read once more in
+the next round.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from sqlalchemy import delete, func, select, text, update
 
 from services.db.session import Database
 from services.db.tables import SearchRow, SearchStateRow, SearchStretchRow
+from services.errors import DirectoryUnreachable
 from services.ports import Clock, Directory, Sum
 from services.seals import Seals
 from services.search.vocabulary import STATE
-from services.search.write import Writer
+from services.search.write import BegunAnew, Writer
 
 BATCH = 500
 _AT_ONCE = 100
-"""Stretches whose sums are asked for in one question, which is over long before the directory's one second."""
+"""Stretches whose sums are asked for in one question, usually over long before the directory's one second."""
+_NEAR = 1e-6
+"""Places of stretches that are no farther apart are given anew: each time one is divided its parts share its room."""
 _AT_ONCE_GONE = 1000
 _ANALYZE = text("ANALYZE locksmith_search, locksmith_search_word")
 
@@ -55,39 +60,58 @@ class Index:
         self.clock = clock
         self._writer = Writer(database, seals, clock)
         self._key_id = ""
+        self._at_once, self._changed = _AT_ONCE, 0
 
     def sync(self, *, go_on: Callable[[], bool] = always, tell: Callable[[int], object] = lambda _: None) -> int:
         """One round; returns how many people were new, changed or gone.
 
         Also remembers when a number or an e-mail changed, which most products cannot tell. `go_on` is asked after
         each piece of work, `tell` is told how many people were looked at so far. Raises DirectoryUnreachable; then
-        what was done so far stays.
+        what was done so far stays. Ends early where everything was begun anew meanwhile.
         """
-        began, changed, looked_at = self.clock.now(), 0, 0
+        began, self._changed = self.clock.now(), 0
+        try:
+            if self._round(go_on, tell):
+                self._finish(began)
+        except BegunAnew:
+            pass
+        return self._changed
+
+    def _round(self, go_on: Callable[[], bool], tell: Callable[[int], object]) -> bool:
+        """Whether it came to its end."""
+        looked_at = 0
         self._take_up_new_key()
+        self._writer.begin()
         for rows, different in self._pieces():
-            changed, looked_at = changed + different, looked_at + rows
+            self._changed, looked_at = self._changed + different, looked_at + rows
             tell(looked_at)
             if not go_on():
-                return changed
+                return False
+        return True
+
+    def _finish(self, began: datetime) -> None:
         with self._database.read() as session:
             state = session.get_one(SearchStateRow, STATE)
             filled, rebuilt = state.filled, state.whole_from > 1
         if not filled:
-            changed += self._clear_away()
+            self._changed += self._clear_away()
             if rebuilt:
                 self._writer.forget_unused()
         with self._database.write() as session:
+            self._writer.check(session)
             if not filled and session.get_bind().dialect.name == "postgresql":
                 session.execute(_ANALYZE)  # or the planner knows nothing of what is in them for a while
             session.execute(update(SearchStateRow).values(filled=True, in_step_at=began))
-        return changed
 
     def rebuild(self) -> None:
-        """The next round reads everybody and writes each row anew. Until then people are found as before."""
+        """The next round reads everybody and writes each row anew. Until then people are found as before.
+
+        A round that goes on meanwhile, in whichever process, ends without another write.
+        """
         with self._database.write() as session:
+            state = session.get_one(SearchStateRow, STATE, with_for_update=True)
             newest = session.scalar(select(func.max(SearchStretchRow.id))) or 0
-            session.execute(update(SearchStateRow).values(filled=False, whole_from=newest + 1))
+            state.filled, state.whole_from = False, max(newest, state.whole_from) + 1
             session.execute(delete(SearchStretchRow))
 
     # --- a round ---------------------------------------------------------------------------------
@@ -95,15 +119,19 @@ class Index:
     def _pieces(self) -> Iterator[tuple[int, int]]:
         """Of each piece of work: of how many people, and how many of them were different."""
         stretches = self._stretches()
-        for start in range(0, len(stretches), _AT_ONCE):
-            yield from self._look(stretches[start : start + _AT_ONCE])
+        if any(each.place - each.before <= _NEAR for each in stretches):
+            stretches = self._spread()
+        at = 0
+        while some := stretches[at : at + self._at_once]:
+            yield from self._look(some)
+            at += len(some)
         yield from self._new()
 
     def _look(self, some: Sequence[Stretch]) -> Iterator[tuple[int, int]]:
         expected = [stretch.sum for stretch in some if stretch.sum is not None]
         if len(expected) == len(some):
             whole = sum(expected, Sum(0, 0))
-            if self._directory.sum(some[0].after, some[-1].upto) == whole:
+            if self._sum_of(some) == whole:
                 yield whole.rows, 0
                 return
         for stretch in some:
@@ -113,18 +141,29 @@ class Index:
             else:
                 yield from self._read(stretch, present)
 
+    def _sum_of(self, some: Sequence[Stretch]) -> Sum | None:
+        """None where the directory takes too long for so many; from now on it is asked for fewer at once."""
+        try:
+            return self._directory.sum(some[0].after, some[-1].upto)
+        except DirectoryUnreachable:
+            if len(some) == 1:
+                raise
+            self._at_once = max(1, len(some) // 2)
+            return None
+
     def _read(self, stretch: Stretch, present: Sum) -> Iterator[tuple[int, int]]:
-        """One that has grown is divided."""
-        while present.rows > 2 * BATCH:
+        """One that has grown is divided, and its parts share its room; who comes meanwhile waits for a round."""
+        parts = present.rows // BATCH if present.rows > 2 * BATCH else 1
+        room = (stretch.place - stretch.before) / parts
+        for _ in range(1, parts):
             upto = self._directory.stride(stretch.after, BATCH)
             if upto is None or upto == stretch.upto:
                 break
-            place = (stretch.before + stretch.place) / 2
+            place = stretch.before + room
             first = Stretch(self._next_id(), place, stretch.before, stretch.after, upto, None)
-            yield self._write(first, self._directory.sum(first.after, upto), alone=False)
+            yield self._write(first, alone=False)
             stretch = Stretch(stretch.id, stretch.place, place, upto, stretch.upto, None)
-            present = self._directory.sum(upto, stretch.upto)
-        yield self._write(stretch, present)
+        yield self._write(stretch)
 
     def _new(self) -> Iterator[tuple[int, int]]:
         """Whoever comes after the last stretch; one that is not full yet is filled up."""
@@ -139,11 +178,11 @@ class Index:
                 id_, place, after = last.id, last.place, last.after
         while (upto := self._directory.stride(after, BATCH)) is not None:
             stretch = Stretch(id_, place, place - 1, after, upto, None)
-            yield self._write(stretch, self._directory.sum(after, upto))
+            yield self._write(stretch)
             id_, place, after = self._next_id(), place + 1, upto
 
-    def _write(self, stretch: Stretch, present: Sum, *, alone: bool = True) -> tuple[int, int]:
-        people = self._directory.between(stretch.after, stretch.upto)
+    def _write(self, stretch: Stretch, *, alone: bool = True) -> tuple[int, int]:
+        present, people = self._directory.stretch(stretch.after, stretch.upto)
         row = SearchStretchRow(
             id=stretch.id,
             place=stretch.place,
@@ -176,6 +215,15 @@ class Index:
                 before, after = (found[-1].place, found[-1].upto) if found else (0.0, None)
                 found.append(Stretch(id_, place, before, after, upto, Sum(rows, int(checksum)) if checksum else None))
         return found
+
+    def _spread(self) -> list[Stretch]:
+        with self._database.write() as session:
+            self._writer.check(session)
+            ids = session.scalars(select(SearchStretchRow.id).order_by(SearchStretchRow.place)).all()
+            session.execute(
+                update(SearchStretchRow), [{"id": id_, "place": float(at)} for at, id_ in enumerate(ids, 1)]
+            )
+        return self._stretches()
 
     def _next_id(self) -> int:
         """Never one of before a rebuild."""

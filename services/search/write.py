@@ -13,10 +13,10 @@ from sqlalchemy.orm import Session
 
 from services.db.session import Database, insert
 from services.db.tables import SearchRow, SearchStateRow, SearchStretchRow, SearchWordRow
-from services.fold import fold_email
 from services.model import Person
 from services.ports import Clock
 from services.seals import Seals
+from services.search.contact import fingerprint, moved
 from services.search.entry import DOMAIN, entry, vocabulary_of
 from services.search.match import Matcher, after
 from services.search.vocabulary import STATE
@@ -48,17 +48,34 @@ class _Sorted:
         return len(self.new) + len(self.whole) + len(self.beside) + len(self.gone)
 
 
+class BegunAnew(Exception):
+    """Everybody is to be read anew since this round began; what it knows of stretches is over."""
+
+
 class Writer:
     def __init__(self, database: Database, seals: Seals, clock: Clock) -> None:
         self._database = database
         self._seals = seals
         self._clock = clock
         self._matcher = Matcher()
+        self._filling = 0
+
+    def begin(self) -> None:
+        """A round: what it writes from now on is of this filling and of none that comes later."""
+        with self._database.read() as session:
+            self._filling = session.get_one(SearchStateRow, STATE).whole_from
+
+    def check(self, session: Session) -> SearchStateRow:
+        """Nobody begins anew until this transaction ends. Raises BegunAnew where somebody did."""
+        state = session.get_one(SearchStateRow, STATE, with_for_update=True)
+        if state.whole_from != self._filling:
+            raise BegunAnew
+        return state
 
     def write(self, people: Sequence[Person], stretch: SearchStretchRow, *, alone: bool = True) -> int:
         """These are of this stretch, and `alone`; in one transaction. Returns how many were different."""
         with self._database.write() as session:
-            state = session.get_one(SearchStateRow, STATE)
+            state = self.check(session)
             found = self._sort(session, people, stretch.id, state.whole_from)
             if alone:
                 keys = {person.key for person in people}
@@ -69,12 +86,14 @@ class Writer:
             learnt = [person for person in people if person.key in written or not state.filled]
             _learn(session, set().union(*map(vocabulary_of, learnt)))
             session.merge(stretch)
-        self._forget(_words_of([*found.before, *found.gone]))
+        still = set().union(*(_words(values["doc"], values["email"]) for values in found.whole))
+        self._forget(_words_of([*found.before, *found.gone]) - still)
         return found.changed
 
     def remove(self, rows: Sequence[Any]) -> int:
         """Whoever is of no stretch."""
         with self._database.write() as session:
+            self.check(session)
             _put(session, _Sorted(gone=list(rows)))
         self._forget(_words_of(rows))
         return len(rows)
@@ -99,19 +118,12 @@ class Writer:
                 (found.moved if differs == {"stretch"} else found.beside).append(values)
         return found
 
-    # --- contacts --------------------------------------------------------------------------------
-
     def _contact(self, person: Person, row: Row[Any] | None) -> Mapping[str, str | datetime | None]:
-        """Also across a change of keys; where the earlier key is gone nobody can tell, and nobody is accused."""
-        contact = self._fingerprint(person)
-        if row is None:
-            return {"contact": contact, "contact_changed_at": None}
-        same = row.contact == contact or not self._seals.knows(row.contact)
-        moved = not same and self._fingerprint(person, like=row.contact) != row.contact
-        return {"contact": contact, "contact_changed_at": self._clock.now() if moved else row.contact_changed_at}
-
-    def _fingerprint(self, person: Person, like: str = "") -> str:
-        return self._seals.fingerprint(person.key, person.phone.dial or "", fold_email(person.email), like=like)
+        contact = fingerprint(self._seals, person)
+        if row is None or contact == row.contact:
+            return {"contact": contact, "contact_changed_at": row.contact_changed_at if row else None}
+        changed_at = self._clock.now() if moved(self._seals, row.contact, person) else row.contact_changed_at
+        return {"contact": contact, "contact_changed_at": changed_at}
 
     # --- vocabulary ------------------------------------------------------------------------------
 
@@ -171,6 +183,9 @@ def _words_of(rows: Iterable[Any]) -> set[str]:
     """Whatever of them may be in the vocabulary."""
     found: set[str] = set()
     for row in rows:
-        found.update(row.doc.split())
-        found.add(f"{DOMAIN}{row.email.rpartition('@')[2]}")
+        found |= _words(row.doc, row.email)
     return found
+
+
+def _words(doc: str, email: str) -> set[str]:
+    return {*doc.split(), f"{DOMAIN}{email.rpartition('@')[2]}"}

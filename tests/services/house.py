@@ -286,7 +286,7 @@ def make_house(
     def alarm(what: str, **_: str) -> None:
         alarms.append(what)
 
-    judge = Judge(database, policy, clock)
+    judge = Judge(database, policy, clock, seals)
     closer = Closer(
         database=database, lifecycle=lifecycle, sealer=settler.sealer, directory=directory, clock=clock, alarm=alarm
     )

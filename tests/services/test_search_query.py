@@ -127,10 +127,10 @@ def test_whoever_is_meant_is_found(crowded: House) -> None:
 
 
 def test_a_misspelt_name_may_be_the_name_of_somebody_else(crowded: House) -> None:
-    """Of just that name: whoever has more names is meant only where nobody is called so."""
+    """Whoever has more names than were said comes after those who have just these."""
     assert pages(crowded, "marta kruse") == (["27", "29", "28"], 1)
-    assert pages(crowded, "krause marta") == (["29", "27", "28"], 1)
-    assert pages(crowded, "kruse") == (["27", "28"], 2)
+    assert pages(crowded, "krause marta") == (["29", "27", "30", "28"], 1)
+    assert pages(crowded, "kruse") == (["27", "28", "29"], 2)
     assert pages(crowded, "marta m.kruse@acme.example") == (["27"], 1)
     assert pages(crowded, "marta luise krausse") == (["30"], 0)
 

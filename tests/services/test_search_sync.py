@@ -29,10 +29,10 @@ class Counted(SqlDirectory):
 
     read, sums = 0, 0
 
-    def between(self, after: str | None, upto: str) -> list[Person]:
-        found = super().between(after, upto)
+    def stretch(self, after: str | None, upto: str) -> tuple[Sum, list[Person]]:
+        total, found = super().stretch(after, upto)
         self.read += len(found)
-        return found
+        return total, found
 
     def sum(self, after: str | None, upto: str) -> Sum:
         self.sums += 1
