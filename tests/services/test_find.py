@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 
 import pytest
 
 from services.decision import Policy
 from services.directory.presets import PRESETS
-from services.errors import NotFound
+from services.errors import DirectoryUnreachable, NotFound
 from services.fold import fold
 from services.judge import Asked
-from services.model import Cause
+from services.model import Cause, Person
 from tests.services.house import SAM, House, make_house
 
 
@@ -123,6 +124,62 @@ def test_a_new_address_is_found_before_the_next_sync(either: House) -> None:
     assert keys(either, "n w") == []
     assert either.index.sync() == 1
     assert keys(either, "n w") == ["9"]
+
+
+def test_a_new_address_is_not_taken_for_one_that_ends_like_it(either: House) -> None:
+    """Ann came a moment ago; Joann has been there for long."""
+    for key, name in ((9, "joann"), (10, "ann")):
+        either.product_does(
+            "INSERT INTO people (id, first_name, last_name, email, role, active)"
+            " VALUES (:key, :name, 'Lee', :email, 'm', 1)",
+            key=key, name=name, email=f"{name}@acme.example",
+        )  # fmt: skip
+        if name == "joann":
+            either.index.sync()
+    assert keys(either, "ann@acme.example") == ["10"]
+    assert keys(either, "ann@acme.exam") == ["9"]  # a part of an address
+
+
+def test_whoever_may_be_meant_is_shown_where_an_address_takes_too_long_to_look_up(
+    either: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def too_long(_email: str) -> list[Person]:
+        raise DirectoryUnreachable
+
+    monkeypatch.setattr(either.directory, "by_email", too_long)
+    found = either.finder.find(SAM, "jnae.doe@acme.example")
+    assert ([row.person.key for row in found.rows], found.matching) == (["1"], 0)
+    with pytest.raises(DirectoryUnreachable):  # then nobody knows whether there is such a person
+        either.finder.find(SAM, "somebody.else@nowhere.example")
+
+
+def test_active_people_come_first_also_where_most_were_deactivated(either: House) -> None:
+    for key in range(100, 320):
+        either.product_does(
+            "INSERT INTO people (id, first_name, last_name, email, role, active)"
+            " VALUES (:key, :first, 'Crowd', :email, 'm', :active)",
+            key=key, first=f"A{key}" if key < 310 else f"Z{key}", email=f"c{key}@x.example", active=int(key >= 310),
+        )  # fmt: skip
+    either.index.sync()
+    found = [row for offset in (0, 5, 10) for row in either.finder.find(SAM, "crowd", offset).rows]
+    assert [row.person.key for row in found[:10]] == [str(key) for key in range(310, 320)]
+    assert [row.person.active for row in found] == [True] * 10 + [False] * 5
+
+
+def test_a_number_that_changed_a_moment_ago_counts_before_the_search_has_seen_it(either: House) -> None:
+    def changed_at(key: str) -> datetime | None:
+        person = either.directory.by_keys([key])[key]
+        with either.database.glance() as session:
+            return either.judge.situation(session, SAM, person, Asked()).contact_changed_at
+
+    assert changed_at("1") is None
+    either.clock.advance(minutes=1)
+    either.product_does("UPDATE people SET phone = '+1 202-555-0177' WHERE id = 1")
+    assert (changed_at("1"), changed_at("2")) == (either.clock.now(), None)
+    changed = either.clock.now()
+    either.index.sync()
+    either.clock.advance(minutes=1)
+    assert changed_at("1") == changed
 
 
 def test_people_who_left_are_gone_after_a_sync(either: House) -> None:

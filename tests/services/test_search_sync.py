@@ -16,6 +16,7 @@ from services.db.session import Database, make_engine
 from services.db.tables import SearchRow, SearchStateRow, SearchStretchRow, SearchWordRow
 from services.directory.presets import PRESETS
 from services.directory.sql import SqlDirectory
+from services.errors import DirectoryUnreachable
 from services.health import search
 from services.lookout import Status
 from services.model import Person
@@ -267,3 +268,73 @@ def test_an_upgrade_keeps_what_is_known_nowhere_else(
     with database.read() as session:
         assert session.scalar(select(func.count()).select_from(SearchRow)) == 1
     database.close()
+
+
+@pytest.mark.usefixtures("in_threes")
+def test_a_rebuild_ends_a_round_that_goes_on(either: House) -> None:
+    """It knew stretches that are no more: whoever it did not meet was thrown out, and when their numbers changed."""
+    house = either
+    house.product_does("UPDATE people SET phone = '+1 202-555-0177' WHERE id = 2")
+    house.index.sync()
+    changed = changed_contacts(house)
+    other = sync.Index(house.database, house.directory, house.seals, house.clock)
+
+    def rebuilds() -> bool:
+        other.rebuild()
+        return True
+
+    house.product_does("UPDATE people SET last_name = 'Umbrella' WHERE id = 1")
+    house.index.sync(go_on=rebuilds)
+    assert (known(house), changed_contacts(house)) == (there(house), changed)
+    assert search(house.database.engine, house.clock).status is Status.WARNING  # and nothing is called in step
+    house.index.sync()
+    assert (known(house), changed_contacts(house), found(house, "umbrella")) == (there(house), changed, ["1"])
+    assert search(house.database.engine, house.clock).status is Status.OK
+
+
+@pytest.mark.usefixtures("in_threes")
+def test_newcomers_always_at_the_same_place_never_use_up_its_room(either: House, counted: Counted) -> None:
+    """Ids that grow below somebody's who came with a high one: each round divides the same stretch again."""
+    house = either
+    add(house, 10_000)
+    for at in range(70):
+        add(house, *range(100 + 7 * at, 107 + 7 * at))
+        house.index.sync()
+    assert known(house) == there(house)
+    with house.database.read() as session:
+        places = list(session.scalars(select(SearchStretchRow.place).order_by(SearchStretchRow.place)))
+        ends = list(session.scalars(select(SearchStretchRow.upto).order_by(SearchStretchRow.place)))
+    assert len(set(places)) == len(places)
+    assert ends == sorted(ends, key=int)
+    counted.read = counted.sums = 0
+    assert house.index.sync() == 0
+    assert (counted.read, counted.sums) == (0, -(-len(places) // 2))
+
+
+@pytest.mark.usefixtures("in_threes")
+def test_a_directory_that_adds_up_slowly_is_asked_for_less_at_once(
+    either: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    house, add_up = either, either.directory.sum
+    add(house, *range(10, 22))
+    house.index.sync()
+
+    def slow(after: str | None, upto: str) -> Sum:
+        found = add_up(after, upto)
+        if found.rows > 3:
+            raise DirectoryUnreachable
+        return found
+
+    monkeypatch.setattr(house.directory, "sum", slow)
+    house.product_does("UPDATE people SET last_name = 'Umbrella' WHERE id = 12")
+    assert house.index.sync() == 1
+    house.product_does("DELETE FROM people WHERE id = 12")
+    assert house.index.sync() == 1
+    assert known(house) == there(house)
+    monkeypatch.setattr(house.directory, "sum", _away)
+    with pytest.raises(DirectoryUnreachable):
+        house.index.sync()
+
+
+def _away(_after: str | None, _upto: str) -> Sum:
+    raise DirectoryUnreachable
