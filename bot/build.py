@@ -143,6 +143,7 @@ class Bot:
         self.refuse_misfits()
         migrate(self.database.engine)
         self._fill_search()
+        self.work.submit(self.finder.warm)
         handler = SocketModeHandler(self.app, token.get_secret_value())
         handler.connect()  # type: ignore[no-untyped-call]
         try:
@@ -200,6 +201,7 @@ def _product(url: SecretStr) -> Engine:
 def build(settings: Settings, parts: Parts = Parts()) -> Bot:
     """Connects nothing yet: the first use of a database or of Slack is in `Bot.run`."""
     environment, rules = settings.environment, settings.rules
+    # Of two containers name and process id may well be the same.
     owner = parts.name or f"{socket.gethostname()[:30]}:{os.getpid()}:{secrets.token_hex(4)}"
     clock = parts.clock or SystemClock()
     stopping = threading.Event()

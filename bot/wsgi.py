@@ -145,6 +145,7 @@ def make() -> Web:
     log.configure(settings.environment.log_level)
     bot = build(settings)
     bot.refuse_misfits()
+    bot.work.submit(bot.finder.warm)
     atexit.register(bot.close)
     stop_at_signal(bot.stopping)
     return Web(bot.app, secret.get_secret_value(), bot.replays, bot.readiness.ready, bot.twilio_hooks)

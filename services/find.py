@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
 from typing import Protocol
@@ -15,7 +16,7 @@ from services.circuit import halted
 from services.db.session import Database
 from services.db.tables import RequestRow, SearchRow
 from services.decision import Decision
-from services.errors import DirectoryUnreachable, NotFound
+from services.errors import DatabaseUnreachable, DirectoryUnreachable, NotFound
 from services.fold import fold
 from services.model import LIVE, Actor, Cause, Channel, Found, LastReset, Person, Row, State, UnderWay
 from services.optouts import stopped
@@ -103,6 +104,11 @@ class Finder:
         self._directory = directory
         self._audit = audit
         self._rules = rules
+
+    def warm(self) -> None:
+        """For the start of a process: of a million people the first typo would wait a second or two."""
+        with suppress(DatabaseUnreachable), self._database.glance() as session:
+            self._search.warm(session)
 
     def find(self, actor: Actor, query: str, offset: int = 0) -> Found:
         """One page. "" browses the first people by name. Raises DirectoryUnreachable, which is read once at most.

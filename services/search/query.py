@@ -48,6 +48,10 @@ class Search:
         self._walks = {(count, active): _walk(count, active) for count in counts for active in (False, True)}
         self._exactly = select(*COLUMNS).where(SearchRow.mailbox == bindparam("mailbox"))
 
+    def warm(self, session: Session) -> None:
+        """Reads the words that a misspelt one may have meant, before somebody waits for it."""
+        self._vocabulary.look(session)
+
     def owner(self, session: Session, address: str, limit: int) -> list[str]:
         """Keys of people who have exactly this address; usually there is one."""
         email = fold_email(address)

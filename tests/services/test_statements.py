@@ -63,3 +63,13 @@ def test_a_page_costs_the_same_statements_however_many_are_on_it(
         found = either.finder.find(SAM, query)
     assert len(found.rows) == people
     assert seen == asked
+
+
+def test_who_mistypes_first_does_not_wait_for_all_words_to_be_read(either: House) -> None:
+    words = "SELECT locksmith_search_word"
+    with statements(either) as seen:
+        either.finder.warm()
+        assert words in seen
+        seen.clear()
+        assert len(either.finder.find(SAM, "jnae doe").rows) == 2
+        assert words not in seen
