@@ -176,14 +176,14 @@ def _hung_up(connection: DBAPIConnection) -> bool:
 
 
 def _prepare_sqlite(engine: Engine, wait_ms: int, *, ours: bool) -> None:
-    journal = ("journal_mode=WAL", "synchronous=NORMAL") if ours else ()
+    kept = ("journal_mode=WAL", "synchronous=NORMAL", "secure_delete=ON") if ours else ()  # what is deleted is zeros
 
     @event.listens_for(engine, "connect")
     def on_connect(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:
         if isinstance(connection, sqlite3.Connection):
             connection.isolation_level = None  # we say BEGIN ourselves
         cursor = connection.cursor()
-        for pragma in (*journal, "foreign_keys=ON", f"busy_timeout={wait_ms}"):
+        for pragma in (*kept, "foreign_keys=ON", f"busy_timeout={wait_ms}"):
             cursor.execute(f"PRAGMA {pragma}")
         cursor.close()
 

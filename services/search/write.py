@@ -20,6 +20,7 @@ from services.search.contact import fingerprint, moved
 from services.search.entry import DOMAIN, entry, vocabulary_of
 from services.search.match import Matcher, after
 from services.search.vocabulary import STATE
+from services.search.wipe import wipe
 
 _CHUNK = 500
 """People who are removed, or words that are looked for, in one statement."""
@@ -59,9 +60,11 @@ class Writer:
         self._clock = clock
         self._matcher = Matcher()
         self._filling = 0
+        self._left = True  # by a process before this one, for all that is known
 
     def begin(self) -> None:
         """A round: what it writes from now on is of this filling and of none that comes later."""
+        self.wipe()
         with self._database.read() as session:
             self._filling = session.get_one(SearchStateRow, STATE).whole_from
 
@@ -86,6 +89,7 @@ class Writer:
             learnt = [person for person in people if person.key in written or not state.filled]
             _learn(session, set().union(*map(vocabulary_of, learnt)))
             session.merge(stretch)
+        self._left = self._left or bool(found.before or found.gone)
         still = set().union(*(_words(values["doc"], values["email"]) for values in found.whole))
         self._forget(_words_of([*found.before, *found.gone]) - still)
         return found.changed
@@ -95,8 +99,16 @@ class Writer:
         with self._database.write() as session:
             self.check(session)
             _put(session, _Sorted(gone=list(rows)))
+        self._left = True
         self._forget(_words_of(rows))
         return len(rows)
+
+    def wipe(self) -> None:
+        """Nothing is left in the file of whoever is gone or called otherwise. Once for a round, and not for each of
+        its pieces: it may have to go through all there is."""
+        if self._left:
+            wipe(self._database)
+            self._left = False
 
     def _sort(self, session: Session, people: Iterable[Person], stretch: int, whole_from: int) -> _Sorted:
         people = list(people)
