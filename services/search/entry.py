@@ -10,7 +10,13 @@ from services.model import Person
 
 _LONGEST_NAME = 200
 _LONGEST = 400
-_BETWEEN = re.compile(r"[\W_]+")
+_BETWEEN = re.compile(r"[\0-/:-@\[-`{-\x7f]+")
+"""Of a folded address: signs of ASCII alone, for the marks of other scripts are parts of words."""
+_UNSPACED = re.compile(
+    r"[\u1100-\u11ff\u3005-\u3007\u3040-\u30ff\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff\ua960-\ua97f\uac00-\ud7ff"
+    r"\U0001aff0-\U0001b16f\U00020000-\U0003ffff]+"
+)
+"""Han, Hiragana, Katakana, Hangul: in these a whole name is written without a space."""
 DOMAIN = "@"
 """Begins a domain in the vocabulary; no part of a name begins so."""
 
@@ -53,10 +59,13 @@ def names_of(person: Person) -> Iterator[str]:
 
 
 def _joined(person: Person) -> Iterator[str]:
-    """Van der Berg is also typed as one word."""
+    """Van der Berg is also typed as one word, and so is 김 민수; who was filed the wrong way round as well."""
     for name in (person.first_name, person.last_name):
         if len(spelt := words(name)) > 1:
             yield "".join(spelt)
+    first, last = ("".join(words(name)) for name in (person.first_name, person.last_name))
+    if first and last and _UNSPACED.fullmatch(first + last):
+        yield from (last + first, first + last)
 
 
 def vocabulary_of(person: Person) -> set[str]:

@@ -46,6 +46,7 @@ _LONG, _ENOUGH = 3, 5
 """Letters. Shorter than a trigram is not looked up by itself, and the beginnings of two names fit few people."""
 _INDEXED: ColumnElement[Any] = literal_column("array_to_tsvector(string_to_array(btrim(locksmith_search.doc), ' '))")
 """An index over an expression is used for exactly this expression."""
+_PADDED_NAME: ColumnElement[str] = literal_column("' '", Text).concat(SearchRow.name)
 _PARTS = table("fts_locksmith_search", column("rowid"))
 _WORDS = table("fts_locksmith_search_words", column("rowid"))
 _FIRST_SURROGATE, _AFTER_SURROGATES = "\ud800", "\ue000"
@@ -55,7 +56,7 @@ _HAS_TRIGRAMS = text("SELECT 1 FROM pg_indexes WHERE indexname = 'gin_locksmith_
 class Matcher:
     def __init__(self) -> None:
         self._parts: bool | None = None
-        self._made: dict[tuple[bool, bool, int, int], Select[Any]] = {}
+        self._made: dict[tuple[bool, bool, int, int, bool], Select[Any]] = {}
 
     def parts(self, session: Session) -> bool:
         """Whether any part of a word can be looked for, or only its beginning."""
@@ -88,6 +89,17 @@ class Matcher:
         statement = self._statement(sqlite, by_words, len(terms), len(beside))
         return [Hit(*row) for row in session.execute(statement, values)]
 
+    def initials(self, session: Session, letters: Sequence[str], limit: int) -> list[Hit]:
+        """At most `limit` people of whom each of these letters begins a name. In addresses a letter tells nothing."""
+        begun = [[f" {letter}"] for letter in letters if letter.isalnum()]
+        if not begun:
+            return []
+        sqlite = _on_sqlite(session)
+        values: Values = {"most": limit, "wanted": _fts(begun) if sqlite else _tsquery(begun)}
+        values |= {f"beside_{at}": f" {letter}" for at, letter in enumerate(letters)}
+        statement = self._statement(sqlite, True, len(begun), len(letters), names=True)
+        return [Hit(*row) for row in session.execute(statement, values)]
+
     def called(self, session: Session, names: Sequence[str], limit: int) -> list[Hit]:
         """At most `limit` people who have one of these whole names, of which there may be hundreds."""
         if not names:
@@ -96,9 +108,11 @@ class Matcher:
         values: Values = {"names": json.dumps(names) if sqlite else names, "most": limit}
         return [Hit(*row) for row in session.execute(_CALLED_SQLITE if sqlite else _CALLED, values)]
 
-    def _statement(self, sqlite: bool, by_words: bool, terms: int, beside: int) -> Select[Any]:
+    def _statement(
+        self, sqlite: bool, by_words: bool, terms: int, beside: int, *, names: bool = False
+    ) -> Select[Any]:
         """Made once of each kind: to make one takes as long as to ask it."""
-        kind = sqlite, by_words, 1 if sqlite or by_words else terms, beside
+        kind = sqlite, by_words, 1 if sqlite or by_words else terms, beside, names
         if kind not in self._made:
             self._made[kind] = _made(*kind)
         return self._made[kind]
@@ -108,7 +122,8 @@ def _on_sqlite(session: Session) -> bool:
     return session.get_bind().dialect.name == "sqlite"
 
 
-def _made(sqlite: bool, by_words: bool, terms: int, beside: int) -> Select[Any]:
+def _made(sqlite: bool, by_words: bool, terms: int, beside: int, names: bool) -> Select[Any]:
+    """`names`: what is beside it stands in the names, and not only anywhere."""
     found = select(*COLUMNS)
     if sqlite:
         full_text = _WORDS if by_words else _PARTS
@@ -118,8 +133,8 @@ def _made(sqlite: bool, by_words: bool, terms: int, beside: int) -> Select[Any]:
         found = found.where(_INDEXED.op("@@")(cast(bindparam("wanted"), TSQUERY)))
     else:
         found = found.where(*(SearchRow.doc.like(bindparam(f"like_{at}"), escape="/") for at in range(terms)))
-    position = func.instr if sqlite else func.strpos
-    return _first(found.where(*(position(SearchRow.doc, bindparam(f"beside_{at}")) > 0 for at in range(beside))))
+    position, place = func.instr if sqlite else func.strpos, _PADDED_NAME if names else SearchRow.doc
+    return _first(found.where(*(position(place, bindparam(f"beside_{at}")) > 0 for at in range(beside))))
 
 
 def _rare(piece: str, letters: int | None) -> str:

@@ -13,7 +13,7 @@ from sqlalchemy import Select, and_, bindparam, select, union_all
 from sqlalchemy.orm import Session
 
 from services.db.tables import SearchRow
-from services.fold import fold_email, words
+from services.fold import fold_email, fold_in_two, words
 from services.search import nicknames
 from services.search.entry import mailbox
 from services.search.guess import Guess
@@ -76,6 +76,8 @@ class Search:
             found |= {hit.person_key: hit for hit in self._along(session, terms, limit, active=True)}
         if len(found) < limit:
             found |= {hit.person_key: hit for hit in self._parts(session, terms)}
+        if len(found) < limit and not query.isascii():
+            found |= {hit.person_key: hit for hit in self._in_two(session, query, terms, limit)}
         ranked = sorted(found.values(), key=lambda hit: (tier(hit, terms), hit.order))
         if len(found) < limit:
             ranked += self._by_nickname(session, terms, but_for=found)
@@ -108,9 +110,11 @@ class Search:
         return [Hit(*row) for row in session.execute(walk, values)]
 
     def _parts(self, session: Session, terms: Sequence[str]) -> list[Hit]:
-        """Any part of a word; of words of one or two letters their beginnings."""
-        if all(len(term) <= _SHORT for term in terms):
+        """Any part of a word; of words of one or two letters their beginnings; of letters alone those of names."""
+        if not any(map(str.isalnum, "".join(terms))):
             return self._expanded(session, terms)
+        if all(len(term) == 1 for term in terms):
+            return self._matcher.initials(session, terms, _LOOKED_AT)
         pieces = [[f" {term}" if len(term) <= _SHORT else term] for term in terms]
         found = self._matcher.hits(session, pieces, _LOOKED_AT)
         if found or self._matcher.parts(session):
@@ -118,14 +122,21 @@ class Search:
         return self._expanded(session, terms)
 
     def _expanded(self, session: Session, terms: Sequence[str]) -> list[Hit]:
-        """What no index can look up, by the words that the vocabulary has for it."""
+        """What no index can look up, by the words that the vocabulary has for it; and beginnings, which all can."""
         names, _ = self._vocabulary.look(session)
         pieces: list[Term] = []
         for term in terms:
-            having = sorted(names.having(term))
-            begun = [word for word in having if word.startswith(term)] or having
-            pieces.append([f" {word} " for word in begun[:_EXPANDED]] or [f" {term}"])
+            having = names.having(term) if len(term) > _SHORT or not term.isalnum() else ()
+            within_first = sorted((word.startswith(term), word) for word in having)
+            pieces.append([f" {term}", *(f" {word} " for _, word in within_first[:_EXPANDED])])
         return self._matcher.hits(session, pieces, _LOOKED_AT)
+
+    def _in_two(self, session: Session, query: str, terms: Sequence[str], limit: int) -> list[Hit]:
+        """Mueller, where müller was typed. Of whoever is written with ü both are known, so muller finds them too."""
+        spelt = fold_in_two(query).split()[:MOST_WORDS]
+        if spelt == terms:
+            return []
+        return [*self._along(session, spelt, limit), *self._parts(session, spelt)]
 
     def _by_nickname(self, session: Session, terms: Sequence[str], but_for: dict[str, Hit]) -> list[Hit]:
         if not any(term in self._nicknames for term in terms):

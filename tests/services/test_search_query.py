@@ -16,6 +16,7 @@ from services.db.tables import SearchRow
 from services.directory.presets import PRESETS
 from services.find import Finder
 from services.search.match import after
+from services.search.query import Search
 from tests.conftest import Server, address
 from tests.services.house import SAM, House, make_house
 
@@ -197,3 +198,65 @@ def test_without_the_extension_names_are_found_all_the_same(without_extension: H
 
 def test_what_comes_after_a_beginning() -> None:
     assert [after(start) for start in ("ab", "z", "\ud7ff", "a\U0001f600")] == ["ac", "{", "\ue000", "a\U0001f601"]
+
+
+def add(house: House, *names: tuple[str, str]) -> None:
+    for key, (first, last) in enumerate(names, 100):
+        house.product_does(
+            "INSERT INTO people (id, first_name, last_name, email, role, active, password_hash)"
+            " VALUES (:key, :first, :last, :email, 'member', 1, 'old')",
+            key=key, first=first, last=last, email=f"k{key}@scripts.example",
+        )  # fmt: skip
+    house.index.sync()
+
+
+def test_a_name_is_found_in_its_own_script(either: House) -> None:
+    add(
+        either,
+        ("प्रिया", "शर्मा"), ("परय", "शरम"), ("민수", "김"), ("太郎", "田中"), ("ศิริพร", "ใจดี"), ("ジョン", "スミス"),
+        ("Siân", "O´Brien"), ("Anne\u2011Marie", "Dupont\u2212Roy"),
+    )  # fmt: skip
+    expected = {
+        "प्रिया": ["100"],
+        "परय": ["101"],
+        "शर्": ["100"],
+        "김민수": ["102"],
+        "민수김": ["102"],
+        "김민": ["102"],
+        "김 민수": ["102"],
+        "田中太郎": ["103"],
+        "中太": [],
+        "ศิริ": ["104"],
+        "ริพ": ["104"],
+        "ｽﾐｽ": ["105"],
+        "obrien": ["106"],
+        "sian o’brien": ["106"],
+        "marie roy": ["107"],
+    }
+    assert {query: pages(either, query)[0] for query in expected} == expected
+
+
+def test_who_is_written_with_two_letters_is_found_by_the_one(either: House) -> None:
+    add(either, ("Anna", "Mueller"), ("Bert", "Müller"), ("Carl", "Muller"), ("Aase", "Djordjevic"))
+    expected = {
+        "müller": ["101", "102", "100"],  # who is written so comes first
+        "anna müller": ["100"],
+        "mueller": ["100", "101"],
+        "åse": ["103"],
+        "åse đorđević": ["103"],
+    }
+    assert {query: ask(either, query)[0] for query in expected} == expected
+
+
+def test_of_one_or_two_letters_everybody_is_found_who_begins_so(either: House) -> None:
+    """However many words begin so."""
+    chance = Random(8)  # noqa: S311  (the same names each time)
+    made = [f"{start}{chance.choice('aeiou')}{chance.randrange(10**6)}" for start in "ABBC" for _ in range(60)]
+    add(either, *((one, other) for one, other in zip(made, reversed(made), strict=True)))
+    with either.database.read() as session:
+        rows = session.scalars(select(SearchRow)).all()
+        for terms in (["a", "c"], ["b"], ["c", "k"], ["ba", "be"], ["ce", "a"], ["b", "b", "bi"], ["z", "a"], ["k1"]):
+            letters = all(len(term) == 1 for term in terms)
+            texts = {row.person_key: f" {row.name}" if letters else row.doc for row in rows}
+            expected = {key for key, words in texts.items() if all(f" {term}" in words for term in terms)}
+            assert set(Search().find(session, " ".join(terms), 400)) == expected, terms
