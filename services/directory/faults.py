@@ -23,7 +23,7 @@ from sqlalchemy.pool import ConnectionPoolEntry
 from services.db.session import scrub
 from services.errors import DirectoryRefused, DirectoryUnreachable
 
-_ONLY_READ = "it may only be read"
+ONLY_READ = "it may only be read"
 POOLER = "a pooler between us takes no time-outs (PgBouncer: ignore_startup_parameters = options)"
 _KINDS = (
     ("unsupported startup parameter", POOLER),
@@ -45,9 +45,9 @@ _KINDS = (
     ("unknown column", "a column is missing"),
     ("permission denied", "the account lacks a right"),
     ("command denied", "the account lacks a right"),
-    ("readonly", _ONLY_READ),
-    ("read-only", _ONLY_READ),
-    ("read only", _ONLY_READ),
+    ("readonly", ONLY_READ),
+    ("read-only", ONLY_READ),
+    ("read only", ONLY_READ),
     ("cannot update view", "a view that cannot be written"),
     ("materialized view", "a view that cannot be written"),
     ("because it is a view", "a view that cannot be written"),
@@ -120,12 +120,12 @@ def _renewed(connection: Connection) -> Iterator[None]:
     try:
         yield
     except DBAPIError as error:
-        if kind_of(error) == _ONLY_READ:
+        if kind_of(error) == ONLY_READ:
             connection.invalidate()
         raise
 
 
-# --- times without end ----------------------------------------------------------------------------
+# --- ways of a connection -------------------------------------------------------------------------
 
 
 def _end(data: Buffer) -> datetime:
@@ -148,13 +148,19 @@ class _EndlessZoned(TimestamptzLoader):
             return _end(data)
 
 
-def read_endless_times(engine: Engine) -> None:
-    """PostgreSQL's infinity, which Npgsql writes for the lock of an account that was switched off for good, is no
-    time to psycopg: one such row would keep everybody from being read.
-    """
+def suit(engine: Engine) -> None:
+    """What psycopg has to know of a product's connections, before the first is made.
 
-    @event.listens_for(engine, "connect")
-    def on_connect(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:
-        if isinstance(connection, PsycopgConnection):
-            connection.adapters.register_loader("timestamp", _Endless)
-            connection.adapters.register_loader("timestamptz", _EndlessZoned)
+    PostgreSQL's infinity, which Npgsql writes for the lock of an account that was switched off for good, is no time
+    to it: one such row would keep everybody from being read. And a statement that it prepares by itself is prepared
+    on another connection, or twice on one, where PgBouncer hands out another for each transaction.
+    """
+    if not event.contains(engine, "connect", _on_connect):
+        event.listen(engine, "connect", _on_connect)
+
+
+def _on_connect(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:
+    if isinstance(connection, PsycopgConnection):
+        connection.adapters.register_loader("timestamp", _Endless)
+        connection.adapters.register_loader("timestamptz", _EndlessZoned)
+        connection.prepare_threshold = None

@@ -5,14 +5,15 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import Row, Select, and_, select
 
 from services.directory.mapping import FACTS, RANDOM, UUID, ZERO, Mapping
-from services.directory.shape import Joined, Shape, aware, where
+from services.directory.shape import Joined, Shape, where
+from services.directory.times import nothing, time_of
 from services.model import Person
 from services.phones import read_phone
 
@@ -21,8 +22,6 @@ DECIDED = timedelta(days=30)
 SINGLE = ("email", "phone_changed_at", "active", "deactivated_at", "locked_until", "last_sign_in_at")
 _SEARCHED = ("email", "active", "deactivated_at", "locked_until")
 _SEARCHED_FACTS = ("first_name", "last_name", "display_name", "phone")
-_MILLISECONDS = 1e11
-"""A number above is no seconds: those would be of the year 5138."""
 _YES = frozenset({"1", "t", "true", "y", "yes", "on", "active", "enabled"})
 _PHP = re.compile(r's:\d+:"([^"]*)";(?!b:0)')
 """Texts of a serialised PHP array, without those that are switched off."""
@@ -125,35 +124,17 @@ def _active(values: Any, now: datetime) -> bool:  # noqa: ANN401  (a RowMapping)
     locked = time_of(values.get("locked_until"))
     return (
         _is_active(values.get("active", True))
-        and _nothing(values.get("deactivated_at"))
+        and nothing(values.get("deactivated_at"))  # of one that cannot be read nobody is let in
         and (locked is None or locked < now + DECIDED)
     )
 
 
 def _is_active(value: Any) -> bool:  # noqa: ANN401  (as below)
     """Of a number only 1: where it is a status, others are those of people who were stopped."""
-    return value == 1 if isinstance(value, int | Decimal) else yes(value)
-
-
-def _nothing(value: Any) -> bool:  # noqa: ANN401  (as below)
-    """Whether no time stands there, in whichever writing: of one that cannot be read nobody is let in."""
-    return value is None or not any(sign.isalnum() and sign != "0" for sign in str(value or ""))
+    return value == 1 if isinstance(value, int | float | Decimal) else yes(value)
 
 
 def yes(value: Any) -> bool:  # noqa: ANN401  (whatever the column holds)
     if isinstance(value, bytes):
         return any(value)
     return value.strip().casefold() in _YES if isinstance(value, str) else bool(value)
-
-
-def time_of(value: Any) -> datetime | None:  # noqa: ANN401  (as above)
-    """A time, a text of one, or seconds or milliseconds since 1970; what is none of these is no time."""
-    if isinstance(value, datetime):
-        return aware(value)
-    try:
-        if isinstance(value, str) and not value.strip().isdigit():
-            return aware(datetime.fromisoformat(value.strip()))
-        number = float(value or 0)
-        return datetime.fromtimestamp(number / 1000 if number > _MILLISECONDS else number, UTC) if number else None
-    except (TypeError, ValueError, OverflowError, OSError):
-        return None

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 from sqlalchemy import (
@@ -13,6 +12,7 @@ from sqlalchemy import (
     ColumnElement,
     Connection,
     DateTime,
+    Enum,
     FromClause,
     Table,
     Text,
@@ -23,7 +23,8 @@ from sqlalchemy.types import CHAR
 
 from services.db.session import MYSQL
 from services.directory.mapping import COLUMNS, PAIRED, Aside, Mapping, Pairs, Rows
-from services.directory.tables import find_table, refuse_without_transactions
+from services.directory.tables import SqliteTime, find_table, refuse_without_transactions
+from services.directory.times import nothing, time_of
 from services.errors import DirectoryRefused
 
 
@@ -142,7 +143,7 @@ def _rows(connection: Connection, rows: Rows, schema: str) -> Table | None:
 def _refuse_strange(table: Table, pairs: Pairs) -> None:
     for name, text in pairs:
         try:
-            value_of(table.columns[name], text)
+            _wanted(table.columns[name], text)
         except ValueError:
             raise DirectoryRefused(f"column {name!r} of table {table.name!r} can never be {text!r}") from None
 
@@ -169,17 +170,12 @@ def python_type(column: ColumnElement[Any]) -> type:
         return str
 
 
-def aware(moment: datetime) -> datetime:
-    """Times without a zone are UTC, as every well-made product stores them."""
-    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
-
-
 def text_of(column: Column[Any], value: Any) -> str | None:  # noqa: ANN401  (whatever the column holds)
     match value:
         case None:
             return None
-        case datetime():
-            return aware(value).isoformat()
+        case datetime() | str() | int() | float() if python_type(column) is datetime:
+            return _time_text(value)
         case bool():
             return str(int(value))
         case bytes():
@@ -189,14 +185,36 @@ def text_of(column: Column[Any], value: Any) -> str | None:  # noqa: ANN401  (wh
     return str(value)
 
 
+def _time_text(value: datetime | str | float) -> str | None:
+    """Texts and numbers are SQLite's (tables.py), and a number stays one; a text is MySQL's day zero, too, which its
+    strict mode would not take back. Raises ValueError.
+    """
+    if nothing(value):
+        return None
+    moment = time_of(value)
+    if moment is None or isinstance(value, float):
+        raise ValueError("no time that could be put back as it was")
+    return str(value) if isinstance(value, int) else moment.isoformat()
+
+
 def canonical(column: Column[Any], text: str | None) -> str | None:
     """As it will be read back: a uuid with its dashes, a number without leading zeros."""
     return text_of(column, value_of(column, text))
 
 
+_TRUTH = {"true": "1", "false": "0"}
+
+
 def where(source: FromClause, pairs: Pairs) -> list[ColumnElement[bool]]:
     """In the columns' own types: PostgreSQL compares no boolean with a text."""
-    return [source.c[name] == value_of(source.c[name], text) for name, text in pairs]
+    return [source.c[name] == _wanted(source.c[name], text) for name, text in pairs]
+
+
+def _wanted(column: ColumnElement[Any], text: str) -> Any:  # noqa: ANN401  (as above)
+    """Raises ValueError where the column can never be so. MySQL keeps true and false as numbers."""
+    if isinstance(column.type, Enum) and text not in column.type.enums:
+        raise ValueError("none of its words")
+    return value_of(column, _TRUTH.get(text, text) if python_type(column) in (bool, int) else text)
 
 
 def value_of(column: ColumnElement[Any], text: str | None) -> Any:  # noqa: ANN401  (as above)
@@ -205,13 +223,22 @@ def value_of(column: ColumnElement[Any], text: str | None) -> Any:  # noqa: ANN4
         return None
     kind = python_type(column)
     if kind is datetime:
-        moment = datetime.fromisoformat(text)
-        zoned = isinstance(column.type, DateTime) and column.type.timezone
-        return moment if zoned else moment.astimezone(UTC).replace(tzinfo=None)
+        return _time_for(column, text)
     if kind is bool:
-        return text == "true" if text in ("true", "false") else bool(int(text))
+        return bool(("0", "1").index(text))
     if kind is bytes:
         return bytes.fromhex(text)
-    if kind is uuid.UUID:
-        return uuid.UUID(text)
-    return text if kind is str else kind(text)
+    if kind is date:
+        return date.fromisoformat(text)
+    try:
+        return text if kind is str else kind(text)
+    except (TypeError, ArithmeticError):  # a decimal number is its own kind of error
+        raise ValueError("of another type") from None
+
+
+def _time_for(column: ColumnElement[Any], text: str) -> datetime | int:
+    if isinstance(column.type, SqliteTime) and text.isdigit() and int(text):
+        return int(text)
+    moment = datetime.fromisoformat(text)
+    zoned = isinstance(column.type, DateTime) and column.type.timezone
+    return moment if zoned else moment.astimezone(UTC).replace(tzinfo=None)

@@ -19,12 +19,14 @@ from sqlalchemy import Column, ColumnElement, Connection, Engine, Row, false, fu
 from services.clock import SystemClock
 from services.db.session import READ_ONLY
 from services.directory import writing
-from services.directory.faults import connected, read_endless_times
+from services.directory.faults import connected, suit
 from services.directory.formats import UNUSABLE, Sample, sample_of
 from services.directory.mapping import SIGN_IN, Mapping
 from services.directory.neighbours import select_stride, sum_of, within
-from services.directory.people import DECIDED, person, select_people, time_of, yes
+from services.directory.people import DECIDED, person, select_people, yes
 from services.directory.shape import Shape, canonical, look, python_type, text_of, value_of
+from services.directory.tables import SqliteTime
+from services.directory.times import time_of
 from services.errors import DirectoryRefused, DirectoryUnreachable, ValueChanged
 from services.model import Abilities, Person
 from services.ports import Clock, Credentials, Image, Own, Sum
@@ -69,7 +71,7 @@ class SqlDirectory:
         self._looked: Shape | None = None
         for each in (engine, reading):
             if each is not None:
-                read_endless_times(each)
+                suit(each)
 
     @property
     def shape(self) -> Shape:
@@ -183,12 +185,15 @@ class SqlDirectory:
         shape = self.shape
         password = shape.column(shape.mapping.password)
         which = [~or_(password == "", *map(password.startswith, UNUSABLE))] if usable else []
+        orders = [(shape.key, which)]
         if seen := shape.mapping.last_sign_in_at:
             column = shape.column(seen)
+            orders.insert(0, (column, [column.is_not(None), *which]))
+        for newest, conditions in orders:
             with suppress(DirectoryUnreachable):
-                if found := self._hashes(limit, column, column.is_not(None), *which):
+                if found := self._hashes(limit, newest, *conditions):
                     return found
-        return self._hashes(limit, shape.key, *which)
+        return self._hashes(limit, shape.key)
 
     def _hashes(self, limit: int, newest: Column[Any], *which: ColumnElement[bool]) -> list[str | None]:
         password = self.shape.column(self.shape.mapping.password)
@@ -332,7 +337,7 @@ def _unused_since(
     shape: Shape, connection: Connection, key: str, moment: datetime | None
 ) -> list[ColumnElement[bool]]:
     """In the statement itself (PROTOCOL rule 5). A time kept as a number or a text is no time to the database: it is
-    read before, and then has to be the same still.
+    read before, and then has to be the same still. SQLite has no other times.
     """
     m = shape.mapping
     if moment is None:
@@ -342,7 +347,7 @@ def _unused_since(
     if not m.last_sign_in_at:
         return []
     column = shape.column(m.last_sign_in_at)
-    if python_type(column) is datetime:
+    if python_type(column) is datetime and not isinstance(column.type, SqliteTime):
         return [or_(column.is_(None), column <= value_of(column, moment.astimezone(UTC).isoformat()))]
     seen = connection.scalar(select(column).where(shape.is_(key)))
     at = time_of(seen)

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Callable
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Column, Connection, Dialect, MetaData, String, Table, TypeDecorator, inspect, text
+from sqlalchemy import Column, Connection, DateTime, Dialect, MetaData, String, Table, TypeDecorator, inspect, text
 from sqlalchemy.dialects import mysql
 from sqlalchemy.dialects.mysql.base import ischema_names
 from sqlalchemy.exc import NoSuchTableError, SAWarning
-from sqlalchemy.types import TypeEngine
+from sqlalchemy.types import TypeEngine, UserDefinedType
 
 from services.db.session import MYSQL
 from services.errors import DirectoryRefused
@@ -31,7 +33,27 @@ def _columns(connection: Connection, name: str, schema: str) -> list[Column[Any]
             found = inspect(connection).get_columns(name, schema=schema or None)
     except NoSuchTableError:
         return []
-    return [Column(each["name"], each["type"]) for each in found]
+    loose = connection.dialect.name == "sqlite"
+    return [Column(each["name"], _sqlite_type(each["type"]) if loose else each["type"]) for each in found]
+
+
+class SqliteTime(UserDefinedType[Any]):
+    """SQLite keeps in a column of times what was written, texts of any form and numbers (Prisma, Knex): it is read as
+    it is, for `time_of` to understand, and written as SQLAlchemy does.
+    """
+
+    cache_ok = True
+
+    @property
+    def python_type(self) -> type[datetime]:
+        return datetime
+
+    def bind_processor(self, dialect: Dialect) -> Callable[[Any], Any]:  # noqa: ARG002  (SQLAlchemy's)
+        return lambda value: f"{value:%Y-%m-%d %H:%M:%S.%f}" if isinstance(value, datetime) else value
+
+
+def _sqlite_type(kind: TypeEngine[Any]) -> TypeEngine[Any]:
+    return SqliteTime() if isinstance(kind, DateTime) else kind
 
 
 _MYSQL_COLUMNS = text(

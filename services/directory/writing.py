@@ -5,17 +5,37 @@ from __future__ import annotations
 import secrets
 import uuid
 from collections.abc import Collection
-from datetime import datetime
+from datetime import date, datetime
+from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import Column, ColumnElement, Connection, Delete, Table, Update, case, delete, select, update
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    ColumnElement,
+    Connection,
+    Delete,
+    Table,
+    Update,
+    case,
+    delete,
+    false,
+    literal,
+    or_,
+    select,
+    update,
+)
 
 from services.directory.mapping import EMPTY, KINDS, LINK, NULL, RANDOM, SIGN_IN, UUID, ZERO, Rows
 from services.directory.shape import Shape, python_type, value_of, where
+from services.directory.tables import SqliteTime
+from services.directory.times import MILLISECONDS
 from services.ports import Credentials, Image
 
 AT_WRITE, AT_CLOSE, AT_RETURN = frozenset({SIGN_IN, LINK}), frozenset(KINDS), frozenset({SIGN_IN})
 """Kinds of rows that go when a temporary password is written, the account is closed, the earlier hash is put back."""
+_FOREVER = 2**53
+"""More milliseconds than any time has, and no more than a column of floating-point numbers tells apart."""
 _FIXED: dict[str, str | None] = {NULL: None, ZERO: "0", EMPTY: ""}
 
 
@@ -63,16 +83,34 @@ def unlock(shape: Shape, key: str, decided: datetime) -> Update:
 
 
 def _but_decided(shape: Shape, column: Column[Any], value: Any, decided: datetime) -> Any:  # noqa: ANN401  (as below)
-    if column.name != shape.mapping.locked_until or python_type(column) is not datetime:
+    if column.name != shape.mapping.locked_until:
         return value
-    return case((column > value_of(column, decided.isoformat()), column), else_=value)
+    return case((_later(column, decided), column), else_=value)
+
+
+def _later(column: Column[Any], moment: datetime) -> ColumnElement[bool]:
+    """In whichever writing the column has (times.py). Texts are compared by their day, numbers as seconds or
+    milliseconds; SQLite, where one column may hold both, takes no text for a number between two.
+    """
+    kind, seconds = python_type(column), int(moment.timestamp())
+    spans = ((seconds, MILLISECONDS), (seconds * 1000, _FOREVER))
+    numbers = or_(*(column.between(literal(low, BigInteger), literal(high, BigInteger)) for low, high in spans))
+    if kind in (int, float, Decimal):
+        return numbers
+    if kind not in (datetime, date, str):
+        return false()
+    day = moment.date().isoformat()
+    if isinstance(column.type, SqliteTime):
+        return or_(numbers, column > day)
+    later: ColumnElement[bool] = column > value_of(column, moment.isoformat() if kind is datetime else day)
+    return later
 
 
 def _left(shape: Shape, column: Column[Any]) -> Any:  # noqa: ANN401  (a column or a value)
     """What the product wrote since is its own. But for a token: only a sign-in with the temporary password can have
     left another one (Laravel's "remember me"), and that sign-in ends with it.
     """
-    return fresh(RANDOM) if (column.name, RANDOM) in shape.mapping.also_set else column
+    return value_of(column, fresh(RANDOM)) if (column.name, RANDOM) in shape.mapping.also_set else column
 
 
 def _still(shape: Shape, column: Column[Any], text: str | None) -> ColumnElement[bool]:

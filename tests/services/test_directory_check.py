@@ -127,7 +127,8 @@ def test_a_mapping_that_fits(product: Product) -> None:
     checks = look(product, email="JANE@acme.example")
     assert wrong(checks) == []
     found = {each.name: each.found for each in checks if each.status is Status.OK}
-    assert len(found) == len(checks) == 17
+    assert len(found) == len(checks) == 18
+    assert found["directory: times"] == "Nothing stands in seen yet."
     assert found["directory: hash format"] == "2 of 2 hashes are bcrypt-2b with cost 4."
     assert found["directory: people"] == "2 people. The newest 2 read: 2 active."
     assert found["directory: numbers"] == "2 of 2 people have a number that can get texts."

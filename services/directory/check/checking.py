@@ -15,6 +15,7 @@ from sqlalchemy import Engine, func, select
 from services.clock import SystemClock
 from services.db.session import READ_ONLY
 from services.directory import evidence
+from services.directory.check.clocks import times
 from services.directory.check.columns import COLUMNS
 from services.directory.check.fitting import CONNECTION, TABLES, Away, fit
 from services.directory.check.rights import COPY, READING, WRITING
@@ -88,6 +89,7 @@ def _look(ground: Ground, email: str) -> Iterator[Check]:
     people = [person for at in range(0, len(keys), _BATCH) for person in _read(directory, keys[at : at + _BATCH])]
     yield _people(ground, directory, people)
     yield _numbers(ground, people)
+    yield from times(ground.engine, directory.shape, MOST, ground.clock.now())
     if COPY in good:
         yield _alike(directory, keys)
     yield from _hashing(ground, directory, people, email, may_write=WRITING not in failures)

@@ -19,7 +19,7 @@ from services.directory.catalog import FOREIGN, TABLE, Listed
 from services.directory.check.columns import columns, phone
 from services.directory.check.hashes import hashes
 from services.directory.check.rights import COPY, may_read, may_read_copy, may_write
-from services.directory.faults import POOLER, connected, kind_of
+from services.directory.faults import POOLER, connected, kind_of, suit
 from services.directory.mapping import Mapping
 from services.directory.shape import Shape, look
 from services.directory.sql import SqlDirectory
@@ -98,6 +98,7 @@ def reach(engine: Engine, setting: str = "DIRECTORY_URL") -> Check:
     if lacks_file(engine):
         mend = f"Put the product's database into {setting}."
         return failed(CONNECTION, f"The file of {setting} is not there.", mend)
+    suit(engine)
     try:
         with engine.execution_options(**{READ_ONLY: True}).connect() as connection:
             connection.execute(select(1))

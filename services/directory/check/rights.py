@@ -14,13 +14,15 @@ from sqlalchemy import Delete, Engine, Select, Update, false, null, select, text
 from services.db.session import READ_ONLY
 from services.directory import writing
 from services.directory.catalog import only_reads
-from services.directory.faults import connected
+from services.directory.faults import ONLY_READ, connected
 from services.directory.people import select_people
 from services.directory.shape import Shape
 from services.errors import DirectoryRefused
 from services.lookout import Check, failed, ok
 
 READING, WRITING, COPY = "directory: reading", "directory: writing", "directory: the copy"
+_UPDATE = "GRANT UPDATE on these columns; DIRECTORY_URL has to be the primary, not a copy for reading."
+_FILE = "Let the account under which Locksmith runs write that file and its folder."
 _GRANTS = "`python -m bot directory grants` prints what it needs."
 
 
@@ -64,7 +66,7 @@ def may_write(engine: Engine, shape: Shape) -> Check:
         return failed(
             WRITING,
             f"The account may not write {', '.join(refused or columns)}: {why}.",
-            f"GRANT UPDATE on these columns; DIRECTORY_URL has to be the primary, not a copy for reading. {_GRANTS}",
+            _FILE if (shape.dialect, why) == ("sqlite", ONLY_READ) else f"{_UPDATE} {_GRANTS}",
         )
     for rows, table in shape.rows:  # not `false()`, which would take away the rest: types and collations count too
         if why := refusal(engine, writing.deletion(shape, "", rows, table).where(text("1 = 0"))):

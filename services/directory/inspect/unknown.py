@@ -85,6 +85,7 @@ class UnknownProduct(Proposer):
             return
         name = evidence.plainest(usual)
         more = [other for other in usual.writers if other != name]
+        name = evidence.successor(survey, name) or name
         doubt = f"; {', '.join(more)} looks the same" if more else ""
         self.proposal.set("hash", name, f"{'likely' if more else 'sure'}: {evidence.said(survey, name)}{doubt}")
 
