@@ -20,6 +20,7 @@ from sqlalchemy import (
     Text,
     TypeDecorator,
     text,
+    true,
 )
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
@@ -384,8 +385,8 @@ def _plain(length: int) -> String:
 class SearchRow(Base):
     """Folded names and e-mail of one person, to be found by. Nothing here is shown or acted on.
 
-    Beside these indexes there is one over `doc` of a kind that SQLAlchemy cannot declare for every database (see
-    migration 0004 and services/search/match.py).
+    Beside these indexes there are others over `doc`, of kinds that SQLAlchemy cannot declare for every database (see
+    migrations 0004 to 0006 and services/search/match.py).
     """
 
     __tablename__ = "locksmith_search"
@@ -464,3 +465,5 @@ class SearchStateRow(Base):
     """Counts up when words come into the vocabulary: whoever keeps it in memory reads what is new."""
     forgotten: Mapped[int] = mapped_column(default=0)
     """Counts up when words leave it: then it is read anew."""
+    left_over: Mapped[bool] = mapped_column(default=True, server_default=true())
+    """Somebody is gone or called otherwise, and what is left of them in words and indexes is not cleared away yet."""

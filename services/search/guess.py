@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -11,7 +11,7 @@ from services.db.tables import SearchRow
 from services.fold import fold_email, words
 from services.search.entry import DOMAIN
 from services.search.hit import COLUMNS, Hit
-from services.search.match import Matcher, after
+from services.search.match import Matcher, Term, after
 from services.search.vocabulary import Vocabulary, Words, typos_between
 
 _LOOKED_AT = 400
@@ -26,6 +26,7 @@ Word = tuple[str, int]
 """And how many typos away it is."""
 Meanings = dict[str, int]
 """What may have been meant, padded as in `doc`, and how many typos away it is."""
+Find = Callable[[Session, Sequence[Term], int], list[Hit]]
 Rank = tuple[int, bool]
 """How many typos away somebody is, and whether they are called more than was said."""
 
@@ -52,10 +53,12 @@ class Guess:
     def _people(self, session: Session, terms: Sequence[str], names: Words, limit: int) -> dict[Hit, Rank]:
         for said in _as_said(terms):
             meant = [_meanings(term, names) for term in said]
-            found = self._by_name(session, meant) if all(meant) else {}
-            if all(meant) and len(found) < limit:
-                found = self._by_words(session, meant) | found
-            if found:
+            if not all(meant):
+                continue
+            found = self._by_name(session, meant)
+            if len(found) < limit:
+                found = self._by_words(session, [_whole(each) for each in meant], self._matcher.whole) | found
+            if found or (found := self._by_words(session, meant, self._matcher.hits)):
                 return found
         return {}
 
@@ -70,12 +73,14 @@ class Guess:
         nearest = sorted(names, key=lambda name: (names[name], name))[:_NAMES]
         return {hit: (names[hit.name], False) for hit in self._matcher.called(session, nearest, _LOOKED_AT)}
 
-    def _by_words(self, session: Session, meant: Sequence[Meanings]) -> dict[Hit, Rank]:
-        """Also whoever has more names than those."""
-        hits = set(self._matcher.hits(session, [list(each) for each in meant], _LOOKED_AT))
+    def _by_words(self, session: Session, meant: Sequence[Meanings], find: Find) -> dict[Hit, Rank]:
+        """Also whoever has more names than those. Whole words are looked up ten times as fast as beginnings."""
+        if not all(meant):
+            return {}
+        hits = set(find(session, [list(each) for each in meant], _LOOKED_AT))
         if len(hits) == _LOOKED_AT:  # then the nearest may be missing
             nearest = [[piece for piece, typos in each.items() if typos == min(each.values())] for each in meant]
-            hits |= set(self._matcher.hits(session, nearest, _LOOKED_AT))
+            hits |= set(find(session, nearest, _LOOKED_AT))
         found = {hit: [_typos(each, hit.doc) for each in meant] for hit in hits}
         return {hit: (sum(typos), True) for hit, typos in found.items() if max(typos) <= _TYPOS}
 
@@ -113,6 +118,10 @@ def _meanings(term: str, names: Words) -> Meanings:
     nearest = sorted(near, key=lambda word: (near[word], word))[:_MEANINGS]
     begun = {} if term in near else {f" {term}": 0}
     return {**begun, **{f" {word} ": near[word] for word in nearest}}
+
+
+def _whole(meanings: Meanings) -> Meanings:
+    return {piece: typos for piece, typos in meanings.items() if piece.endswith(" ")}
 
 
 def _together(said: Sequence[Sequence[Word]], typos: int) -> Iterator[tuple[Word, ...]]:

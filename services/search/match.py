@@ -3,9 +3,10 @@
 A piece is a text to be found in `doc`: ` jane ` is a whole word, ` jan` the beginning of one, `an` any part. A term
 is fulfilled by any of its pieces; all terms have to be.
 
-SQLite: two FTS5 tables, of trigrams and of words. PostgreSQL: an index over trigrams where the extension is, and one
-over words, which every server can (then a part of a word that is not its beginning is looked for in the vocabulary,
-see services/search/query.py). Words are for many pieces: of each trigram a common one would be read anew.
+SQLite: two FTS5 tables, of trigrams and of words. PostgreSQL: an index over trigrams where the extension is, one over
+words and their beginnings and one over whole words, which every server can (then a part of a word that is not its
+beginning is looked for in the vocabulary, see services/search/query.py). Words are for many pieces: of each trigram a
+common one would be read anew.
 """
 
 from __future__ import annotations
@@ -32,6 +33,7 @@ from sqlalchemy import (
     table,
     text,
 )
+from sqlalchemy.dialects import postgresql
 from sqlalchemy.dialects.postgresql import TSQUERY
 from sqlalchemy.orm import Session
 
@@ -46,6 +48,9 @@ _LONG, _ENOUGH = 3, 5
 """Letters. Shorter than a trigram is not looked up by itself, and the beginnings of two names fit few people."""
 _INDEXED: ColumnElement[Any] = literal_column("array_to_tsvector(string_to_array(btrim(locksmith_search.doc), ' '))")
 """An index over an expression is used for exactly this expression."""
+_WHOLE: ColumnElement[Any] = literal_column(
+    "string_to_array(btrim(locksmith_search.doc), ' ')", postgresql.ARRAY(Text)
+)
 _PADDED_NAME: ColumnElement[str] = literal_column("' '", Text).concat(SearchRow.name)
 _PARTS = table("fts_locksmith_search", column("rowid"))
 _WORDS = table("fts_locksmith_search_words", column("rowid"))
@@ -57,6 +62,7 @@ class Matcher:
     def __init__(self) -> None:
         self._parts: bool | None = None
         self._made: dict[tuple[bool, bool, int, int, bool], Select[Any]] = {}
+        self._wholes: dict[int, Select[Any]] = {}
 
     def parts(self, session: Session) -> bool:
         """Whether any part of a word can be looked for, or only its beginning."""
@@ -88,6 +94,16 @@ class Matcher:
         values |= {f"beside_{at}": piece for at, piece in enumerate(beside)}
         statement = self._statement(sqlite, by_words, len(terms), len(beside))
         return [Hit(*row) for row in session.execute(statement, values)]
+
+    def whole(self, session: Session, terms: Sequence[Term], limit: int) -> list[Hit]:
+        """As `hits`, where all pieces are whole words: forty for each term cost little more than one."""
+        if _on_sqlite(session) or not terms:
+            return self.hits(session, terms, limit)
+        values: Values = {f"any_{at}": [piece.strip() for piece in term] for at, term in enumerate(terms)}
+        if len(terms) not in self._wholes:
+            asked = (_WHOLE.overlap(bindparam(f"any_{at}", type_=ARRAY(Text))) for at in range(len(terms)))
+            self._wholes[len(terms)] = _first(select(*COLUMNS).where(*asked))
+        return [Hit(*row) for row in session.execute(self._wholes[len(terms)], {**values, "most": limit})]
 
     def initials(self, session: Session, letters: Sequence[str], limit: int) -> list[Hit]:
         """At most `limit` people of whom each of these letters begins a name. In addresses a letter tells nothing."""

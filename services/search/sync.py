@@ -92,11 +92,10 @@ class Index:
     def _finish(self, began: datetime) -> None:
         with self._database.read() as session:
             state = session.get_one(SearchStateRow, STATE)
-            filled, rebuilt = state.filled, state.whole_from > 1
+            filled = state.filled
         if not filled:
             self._changed += self._clear_away()
-            if rebuilt:
-                self._writer.forget_unused()
+        self._writer.wipe()
         with self._database.write() as session:
             self._writer.check(session)
             if not filled and session.get_bind().dialect.name == "postgresql":
@@ -111,7 +110,7 @@ class Index:
         with self._database.write() as session:
             state = session.get_one(SearchStateRow, STATE, with_for_update=True)
             newest = session.scalar(select(func.max(SearchStretchRow.id))) or 0
-            state.filled, state.whole_from = False, max(newest, state.whole_from) + 1
+            state.filled, state.whole_from, state.left_over = False, max(newest, state.whole_from) + 1, True
             session.execute(delete(SearchStretchRow))
 
     # --- a round ---------------------------------------------------------------------------------

@@ -60,13 +60,15 @@ class Writer:
         self._clock = clock
         self._matcher = Matcher()
         self._filling = 0
-        self._left = True  # by a process before this one, for all that is known
 
     def begin(self) -> None:
         """A round: what it writes from now on is of this filling and of none that comes later."""
-        self.wipe()
         with self._database.read() as session:
-            self._filling = session.get_one(SearchStateRow, STATE).whole_from
+            state = session.get_one(SearchStateRow, STATE)
+            self._filling, left_over = state.whole_from, state.left_over
+        if left_over:  # by a round that was stopped, maybe between removing a person and forgetting their words
+            self._forget_unused()
+            self.wipe()
 
     def check(self, session: Session) -> SearchStateRow:
         """Nobody begins anew until this transaction ends. Raises BegunAnew where somebody did."""
@@ -89,7 +91,7 @@ class Writer:
             learnt = [person for person in people if person.key in written or not state.filled]
             _learn(session, set().union(*map(vocabulary_of, learnt)))
             session.merge(stretch)
-        self._left = self._left or bool(found.before or found.gone)
+            state.left_over = state.left_over or bool(found.before or found.gone)
         still = set().union(*(_words(values["doc"], values["email"]) for values in found.whole))
         self._forget(_words_of([*found.before, *found.gone]) - still)
         return found.changed
@@ -97,18 +99,20 @@ class Writer:
     def remove(self, rows: Sequence[Any]) -> int:
         """Whoever is of no stretch."""
         with self._database.write() as session:
-            self.check(session)
+            self.check(session).left_over = True
             _put(session, _Sorted(gone=list(rows)))
-        self._left = True
         self._forget(_words_of(rows))
         return len(rows)
 
     def wipe(self) -> None:
         """Nothing is left in the file of whoever is gone or called otherwise. Once for a round, and not for each of
         its pieces: it may have to go through all there is."""
-        if self._left:
+        with self._database.read() as session:
+            left_over = session.get_one(SearchStateRow, STATE).left_over
+        if left_over:
             wipe(self._database)
-            self._left = False
+            with self._database.write() as session:
+                session.execute(update(SearchStateRow).values(left_over=False))
 
     def _sort(self, session: Session, people: Iterable[Person], stretch: int, whole_from: int) -> _Sorted:
         people = list(people)
@@ -139,8 +143,8 @@ class Writer:
 
     # --- vocabulary ------------------------------------------------------------------------------
 
-    def forget_unused(self) -> None:
-        """Words of nobody: left by a process that died between removing a person and forgetting their words."""
+    def _forget_unused(self) -> None:
+        """Words of nobody."""
         with self._database.read() as session:
             words = session.scalars(select(SearchWordRow.word)).all()
         self._forget(words)
@@ -160,7 +164,7 @@ class Writer:
 
     def _used(self, session: Session, word: str) -> bool:
         if not word.startswith(DOMAIN):
-            return bool(self._matcher.hits(session, [[f" {word} "]], 1))
+            return bool(self._matcher.whole(session, [[f" {word} "]], 1))
         start = f"{word.removeprefix(DOMAIN)}@"
         beside = select(SearchRow.id).where(SearchRow.mailbox >= start, SearchRow.mailbox < after(start))
         return session.scalar(beside.limit(1)) is not None

@@ -32,18 +32,20 @@ def kinds(people: Sequence[Somebody]) -> dict[str, list[Query]]:
         "substring": _middle,
         "one typo": lambda one: f"{fold(one.first)} {typo(chance, _name(one))}",
         "two typos": lambda one: f"{fold(one.first)} {typo(chance, typo(chance, _name(one)))}",
+        "one typo, last name only": lambda one: typo(chance, _name(one)),
         "e-mail, one typo": lambda one: _in_mailbox(chance, one.email),
         "miss": lambda one: f"zqx{one.id}j {one.id}vvq",
     }
     long_enough = [one for one in people if len(_name(one)) > _SHORT]
     return {
-        kind: [Query(kind, make(one), one) for one in (long_enough if kind == "two typos" else people)]
+        kind: [Query(kind, make(one), one) for one in (long_enough if kind in _OF_LONG else people)]
         for kind, make in made.items()
     }
 
 
 _SHORT = 5
 """Up to so many letters a word may have one typo only."""
+_OF_LONG = ("two typos", "one typo, last name only")
 
 
 def _name(one: Somebody) -> str:

@@ -46,8 +46,8 @@ def move(database: Database, revision: str, *, down: bool = False) -> None:
 
 def stands(database: Database) -> tuple[bool, int, int]:
     with database.read() as session:
-        state = session.get_one(SearchStateRow, 1)
-        return state.filled, state.whole_from, len(session.scalars(select(SearchStretchRow.id)).all())
+        filled, whole_from = session.execute(select(SearchStateRow.filled, SearchStateRow.whole_from)).one()
+        return filled, whole_from, len(session.scalars(select(SearchStretchRow.id)).all())
 
 
 def found(database: Database, *beginnings: str) -> list[str]:
