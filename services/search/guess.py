@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from sqlalchemy import select
@@ -20,6 +21,7 @@ _MEANINGS = 40
 _TYPOS, _NAMES = 2, 400
 """Of whole names that may have been meant: typos in all their words together, and how many."""
 _DOMAINS = 5
+_SIGNS, _PARTS = re.compile("[@._+]+"), 8
 _SIDE_BY_SIDE = 1000
 """Mailboxes of one domain that begin or end as the one that was typed."""
 Word = tuple[str, int]
@@ -39,12 +41,11 @@ class Guess:
         names, domains = self._vocabulary.look(session)
         email = fold_email(query)
         local, _, domain = email.rpartition("@")
+        found: dict[Hit, Rank] = {}
         if local and domain and " " not in email:
-            found = {
-                hit: (typos, False) for hit, typos in self._mailboxes(session, local, domain, names, domains).items()
-            }
-        else:
-            found = self._people(session, terms, names, limit)
+            near = self._mailboxes(session, local, domain, names, domains)
+            found = {hit: (typos, False) for hit, typos in near.items()}
+        found = found or self._people(session, terms, names, limit)
         ranked = sorted(found, key=lambda hit: (found[hit], hit.order))
         return [hit.person_key for hit in ranked[:limit]]
 
@@ -146,8 +147,11 @@ def _typos(meanings: Meanings, doc: str) -> int:
 
 
 def _as_said(terms: Sequence[str]) -> Iterable[Sequence[str]]:
-    """As it was typed; then with two neighbours as one word, as in Mc Donald or Mary Ann."""
+    """As it was typed; then an address by its words; then with two neighbours as one word (Mc Donald, Mary Ann)."""
     if terms:
         yield terms
+    parts = [part for term in terms for part in _SIGNS.split(term) if part]
+    if parts and parts != terms:
+        yield parts[:_PARTS]
     for at in range(len(terms) - 1):
         yield [*terms[:at], terms[at] + terms[at + 1], *terms[at + 2 :]]
