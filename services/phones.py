@@ -25,6 +25,8 @@ _FLOAT = re.compile(r"\A(\d{7,15})\.0\Z")
 """How a spreadsheet or a column of floating-point numbers writes one."""
 _LAST_GROUP = re.compile(r"(.*?(\d+))(\D+)(\d{1,4})\D*", re.S)
 _LONG_GROUP = 5
+Read = tuple[PhoneNumber, int]
+"""And its type, which takes as long to find out as whether it is valid."""
 
 
 def read_phone(raw: str | None, region: str) -> Phone:
@@ -59,7 +61,7 @@ def _the_one(phones: list[Phone]) -> Phone:
     return phones[0]
 
 
-def _parse(text: str, region: str) -> PhoneNumber | None:
+def _parse(text: str, region: str) -> Read | None:
     """A valid number and nothing else; words beside it may say that it is somebody else's."""
     bare = _EXTENSION.sub("", text)
     if any(sign.isalpha() for sign in bare) or _may_end_in_more(bare, region):
@@ -67,14 +69,15 @@ def _parse(text: str, region: str) -> PhoneNumber | None:
     return _valid(text, region)
 
 
-def _valid(text: str, region: str) -> PhoneNumber | None:
+def _valid(text: str, region: str) -> Read | None:
     for written in (text, re.sub(r"^\s*\(?00", "+", text)):
         try:
             number = phonenumbers.parse(written, region)
         except phonenumbers.NumberParseException:
             continue
-        if phonenumbers.is_valid_number(number):
-            return number
+        kind = phonenumbers.number_type(number)
+        if kind != PhoneNumberType.UNKNOWN:
+            return number, kind
     return None
 
 
@@ -95,8 +98,9 @@ def _may_end_in_more(text: str, region: str) -> bool:
     return (set_apart or len(before) >= _LONG_GROUP) and _valid(head, region) is not None
 
 
-def _phone(number: PhoneNumber) -> Phone:
-    kind, last_two = phonenumbers.number_type(number), str(number.national_number)[-2:]
+def _phone(read: Read) -> Phone:
+    number, kind = read
+    last_two = str(number.national_number)[-2:]
     if number.extension:
         return Phone(problem=Cause.NUMBER_EXTENSION, country_code=number.country_code, last_two=last_two)
     e164 = phonenumbers.format_number(number, PhoneNumberFormat.E164)
