@@ -7,8 +7,19 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Column, Connection, DateTime, Dialect, MetaData, String, Table, TypeDecorator, inspect, text
-from sqlalchemy.dialects import mysql
+from sqlalchemy import (
+    Column,
+    Connection,
+    DateTime,
+    Dialect,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    TypeDecorator,
+    inspect,
+    text,
+)
 from sqlalchemy.dialects.mysql.base import ischema_names
 from sqlalchemy.exc import NoSuchTableError, SAWarning
 from sqlalchemy.types import TypeEngine, UserDefinedType
@@ -87,7 +98,7 @@ def refuse_without_transactions(connection: Connection, table: Table) -> None:
 class Bit(TypeDecorator[bool]):
     """BIT(1), the boolean of Java's frameworks: the driver reads it as a byte."""
 
-    impl = mysql.BIT
+    impl = Integer  # of MySQL's own SQLAlchemy does not know what it can be compared with
     cache_ok = True
 
     @property

@@ -114,5 +114,18 @@ def test_everything_wrong_at_once() -> None:
     assert len(problems) == 3
 
 
+def test_where_takes_what_a_file_can_say() -> None:
+    """A table of roles may be told by a number, one of contacts by true."""
+    where = {"kind": "web", "rank": 3, "main": True, "old": False}
+    mapping = read({"table": "people", "rows": [{"table": "sessions", "where": where}]})
+    assert mapping.rows[0].where == (("kind", "web"), ("rank", "3"), ("main", "1"), ("old", "0"))
+    for value in (1.5, ["web"], {"is": "web"}):
+        problems: list[str] = []
+        written = {"table": "people", "phone_table": {"table": "t", "value": "v", "where": {"kind": value}}}
+        assert read_mapping(written, problems) is None
+        said = "directory.phone_table.where is a table of texts, whole numbers or true and false, like { column"
+        assert [problem.partition(" =")[0] for problem in problems] == [said]
+
+
 def test_devise_needs_no_pepper() -> None:
     assert read({"preset": "devise"}).format.pepper is Pepper.OPTIONAL
