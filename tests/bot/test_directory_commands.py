@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import shutil
+import sqlite3
 import tomllib
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -203,6 +205,47 @@ def test_settings_that_fit_start(desk: Desk) -> None:
     bot = build(desk.settings)
     bot.refuse_misfits()
     bot.close()
+
+
+def test_a_file_that_may_only_be_read_ends_the_start(desk: Desk) -> None:
+    """Nothing mends that but somebody: it is no product that is away."""
+    desk.write(FILE + '[directory]\npreset = "statstak"\n')
+    desk.environ["DIRECTORY_URL"] = f"sqlite:///file:{desk.folder / 'product.db'}?mode=ro&uri=true"
+    bot = build(desk.settings)
+    with pytest.raises(SettingsError) as told:
+        bot.refuse_misfits()
+    [said] = told.value.problems
+    assert "it may only be read. Let the account under which Locksmith runs write that file" in said
+    bot.close()
+
+
+def test_the_products_file_keeps_its_journal(desk: Desk) -> None:
+    """Looking, proving, starting and the doctor leave it as the product has it."""
+    file = desk.folder / "product.db"
+
+    def journal(wanted: str = "") -> str:
+        with closing(sqlite3.connect(file)) as connection:
+            return str(connection.execute(f"PRAGMA journal_mode{wanted}").fetchone()[0])
+
+    assert journal(" = delete") == "delete"
+    desk.write(FILE + '[directory]\npreset = "statstak"\n')
+    assert desk.run("directory", "inspect").exit_code == 0
+    assert desk.run("directory", "check", "--person", demo_data.CAST[0].email).exit_code == 0
+    bot = build(desk.settings)
+    bot.refuse_misfits()
+    assert bot.directory.by_keys(["1"])
+    bot.close()
+    assert list(stores.product(Patient(desk.settings, SystemClock())))
+    assert journal() == "delete"
+    assert not list(desk.folder.glob("product.db-*"))
+
+
+def test_a_region_that_is_no_country(desk: Desk) -> None:
+    """With one that does not exist, no number of the country could be read."""
+    desk.write('region = "UK"\n[directory]\npreset = "statstak"\n')
+    found = desk.run("directory", "check")
+    assert found.exit_code == 2
+    assert "locksmith.toml: region must be a country's two letters by ISO 3166" in found.output
 
 
 def test_the_doctor_says_the_same(desk: Desk) -> None:

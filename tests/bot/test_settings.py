@@ -107,6 +107,8 @@ def test_a_wrong_value_is_named_without_being_shown(tmp_path: Path, changes: dic
     [
         ("nonsense = 1", "nonsense is not a setting"),
         ('zone = "Mars/Base"', "is not a time zone"),
+        ('region = "UK"', "region must be a country's two letters by ISO 3166, like US, GB or DE"),
+        ('region = "gb"', "region must be a country's two letters"),
         ("temporary_password_minutes = 5", "temporary_password_minutes"),
         ('[ticket]\npattern = "("', "not a regular expression"),
         ('[ticket]\nurl = "https://x"', "needs {ticket}"),

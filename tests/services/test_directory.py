@@ -21,11 +21,15 @@ from sqlalchemy import (
     Table,
     Text,
     Uuid,
+    event,
     make_url,
+    select,
 )
 from sqlalchemy.dialects.postgresql import CITEXT
+from sqlalchemy.exc import OperationalError
 
 from services.db.session import make_engine
+from services.directory.check.fitting import misfits
 from services.directory.mapping import KEY, LINK, Aside, Mapping, Rows
 from services.directory.people import roles_in
 from services.directory.sql import SqlDirectory
@@ -231,6 +235,20 @@ def test_a_lock_without_end_keeps_nobody_from_being_read(on_postgres: Product) -
     directory = product.directory(replace(MAPPING, locked_until="ends", unlock=(("ends", "null"), ("naive", "null"))))
     assert [person.active for person in directory.everybody()] == [False, True]
     assert held(directory, "1").image.secret == "old-hash"
+
+
+def test_no_statement_is_prepared_on_a_connection_that_may_be_anothers(on_postgres: Product) -> None:
+    """Where PgBouncer pools transactions the next one may get another connection, or one on which another process
+    has prepared its own by that name.
+    """
+    product = on_postgres
+    table = users(product)
+    product.engine.dispose()
+    assert misfits(product.engine, MAPPING) == []  # it connects first
+    with product.engine.connect() as connection:
+        for _ in range(8):
+            connection.execute(select(table).where(table.c.Id == 1))
+        assert connection.exec_driver_sql("SELECT name FROM pg_prepared_statements").all() == []
 
 
 def test_a_time_that_is_none_is_said_without_quoting_it(tmp_path: object) -> None:
@@ -650,6 +668,33 @@ def test_what_is_no_hash_tells_no_cost(product: Product) -> None:
         ((), "unusable"): 1,
         ((), "unknown"): 2,
     }
+
+
+def test_the_cost_is_that_of_people_who_have_a_password(product: Product) -> None:
+    """Where most sign in elsewhere, all the newest are without one, and signed in last, too."""
+    table = users(product, Column("seen", DateTime))
+    product.add(table, *(jane(key, PassWord=pbkdf2(900 if key < 3 else 1000), seen=LOCKED) for key in range(9)))
+    elsewhere = [None, "", "!", "!Zx9", "*"] * 8
+    later = LOCKED + timedelta(days=1)
+    product.add(table, *(jane(9 + at, PassWord=stored, seen=later) for at, stored in enumerate(elsewhere)))
+    mapping = replace(MAPPING, hash="django-pbkdf2-sha256")
+    assert product.directory(mapping).hash("x").split("$")[1] == "1000"
+    assert product.directory(replace(mapping, last_sign_in_at="seen")).hash("x").split("$")[1] == "1000"
+
+
+def test_looking_for_a_cost_that_takes_too_long_keeps_nobody_from_a_reset(product: Product) -> None:
+    """Millions of people without a password before the first who has one: then whoever is newest counts."""
+    table = users(product, Column("seen", DateTime))
+    product.add(table, jane(PassWord=pbkdf2(900), seen=LOCKED))
+    directory = product.directory(replace(MAPPING, hash="django-pbkdf2-sha256", last_sign_in_at="seen"))
+    assert directory.by_keys(["1"])
+
+    @event.listens_for(product.engine, "before_cursor_execute")
+    def slow(*given: Any) -> None:
+        if " LIKE " in str(given[2]):
+            raise OperationalError("", None, Exception("canceling statement due to statement timeout"))
+
+    assert directory.hash("x").split("$")[1] == "900"
 
 
 # --- rights and outages ---------------------------------------------------------------------------

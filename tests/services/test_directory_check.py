@@ -2,28 +2,32 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+import psycopg
 import pytest
-from sqlalchemy import Column, DateTime, Integer, LargeBinary, String, event
+from sqlalchemy import Column, DateTime, Integer, LargeBinary, String, create_engine, event
 
 from services.db.session import make_engine
 from services.directory.check.checking import Ground, check
 from services.directory.check.fitting import misfits
 from services.directory.formats import FORMATS
+from services.directory.inspect.inspecting import inspect
 from services.directory.mapping import LINK, Aside, Mapping, Rows
 from services.directory.presets import PRESETS
 from services.directory.written import read_mapping
 from services.errors import DirectoryUnreachable
 from services.lookout import Check, Status
 from tests.conftest import Server, address
-from tests.services.house import HandClock
-from tests.services.products import Product, open_product
-from tests.services.shops import OLD, SHOPS, Shop
+from tests.services.house import START, HandClock
+from tests.services.products import Product, open_product, reset
+from tests.services.shops import OLD, SHOPS, Shop, WordPress
 
 HASH = FORMATS["bcrypt-2b"].hash(OLD, "04")
 MAPPING = Mapping(
@@ -344,6 +348,74 @@ def test_a_pepper_cannot_be_seen(on_sqlite: Product) -> None:
     assert said == ["No flask-security-bcrypt hash can be made: the product's secret is missing. See directory.hash."]
 
 
+WORDPRESS = {"preset": "wordpress", "table": "shop_users"}
+
+
+def written_so(**settings: str) -> Mapping:
+    problems: list[str] = []
+    mapping = read_mapping({**WORDPRESS, **settings}, problems)
+    assert mapping is not None, problems
+    return mapping
+
+
+def after_an_update(product: Product, *, signed_in: bool) -> WordPress:
+    """WordPress hashes anew whoever signs in, so for long most people have an older hash."""
+    shop = WordPress(product)
+    old = FORMATS["phpass"].hash(OLD, "7")
+    row = shop.row(2)
+    for key in range(3, 30):
+        product.add(shop.people, {**row, "ID": key, "user_email": f"p{key}@acme.example", "user_pass": old})
+    product.set(shop.people, 1, user_pass=old)
+    if not signed_in:
+        product.set(shop.people, 2, user_pass=old)
+    return shop
+
+
+def test_one_hash_shows_that_wordpress_was_updated(on_sqlite: Product) -> None:
+    """With the older format a person would sign in once, be hashed anew, and the reset be taken for an own choice."""
+    after_an_update(on_sqlite, signed_in=True)
+    proposal = inspect(on_sqlite.engine)
+    assert proposal.settings == WORDPRESS
+    assert proposal.fits
+    assert misfits(on_sqlite.engine, written_so()) == []
+    for mapping in (written_so(hash="phpass"), written_so(hash="phpass", hash_parameters="13")):
+        said = only(on_sqlite, mapping)
+        assert said == (
+            "28 of 29 hashes are phpass with 2^7 rounds; 1 of 29 hashes is wordpress with cost 4: wordpress is what "
+            "the product writes since its update, and no longer phpass. Set directory.hash to 'wordpress'."
+        )
+        assert said in wrong(look(on_sqlite, mapping))
+    made = on_sqlite.directory(written_so()).hash(OLD)
+    assert made.startswith("$wp$2y$04$")
+
+
+def test_an_unknown_product_with_both_formats(on_sqlite: Product) -> None:
+    people(on_sqlite)
+    old = FORMATS["phpass"].hash(OLD, "7")
+    table = on_sqlite.metadata.tables["people"]
+    on_sqlite.set(table, 1, pw=FORMATS["wordpress"].hash(OLD, "04"))
+    on_sqlite.set(table, 2, pw=old)
+    on_sqlite.add(table, *({"id": key, "email": f"p{key}@acme.example", "pw": old} for key in (3, 4)))
+    proposal = inspect(on_sqlite.engine)
+    assert (proposal.product, proposal.settings["hash"]) == ("", "wordpress")
+    assert proposal.fits
+
+
+def test_just_after_the_update_of_wordpress(on_sqlite: Product) -> None:
+    """Nothing shows it before somebody signs in: who knows better says so."""
+    after_an_update(on_sqlite, signed_in=False)
+    said = only(on_sqlite, written_so())
+    assert said.startswith(
+        "29 of 29 hashes are phpass with 2^7 rounds: none is wordpress, so the product would refuse"
+    )
+    assert misfits(on_sqlite.engine, written_so(hash="phpass")) == []
+    mapping = written_so(hash_parameters="10")
+    assert misfits(on_sqlite.engine, mapping) == []
+    [told] = [each for each in look(on_sqlite, mapping) if each.name == "directory: hash format"]
+    assert told.status is Status.WARNING
+    assert on_sqlite.directory(mapping).hash(OLD).startswith("$wp$2y$10$")
+
+
 # --- writing --------------------------------------------------------------------------------------
 
 MEDDLE = {
@@ -527,6 +599,67 @@ def test_a_database_that_is_away_is_no_mistake() -> None:
     assert (told.status, told.found) == (
         Status.FAILED, "The product's database cannot be reached: nothing listens at that address.",
     )  # fmt: skip
+    engine.dispose()
+
+
+@pytest.mark.parametrize(
+    "parameter", ["startup parameter: options", "startup parameter in options: plan_cache_mode"], ids=["1.18", "1.20"]
+)
+def test_a_pooler_that_refuses_our_time_outs(parameter: str) -> None:
+    """In PgBouncer's own words. Waiting changes nothing: it is a mistake, and the start says so."""
+
+    def refused() -> psycopg.Connection:
+        said = f'connection to server at "127.0.0.1", port 6432 failed: FATAL:  unsupported {parameter}'
+        raise psycopg.OperationalError(f"connection failed: {said}")
+
+    engine = create_engine("postgresql+psycopg://postgres:oops@127.0.0.1:6432/x", creator=refused)
+    [said] = misfits(engine, MAPPING)
+    assert said == (
+        "The product's database does not let us in: a pooler between us takes no time-outs (PgBouncer: "
+        "ignore_startup_parameters = options). "
+        "See DIRECTORY_URL: address, name of the database, account and its password."
+    )
+
+
+def test_a_lock_without_end(on_postgres: Product) -> None:
+    people(on_postgres)
+    on_postgres.run("UPDATE people SET locked = 'infinity' WHERE id = 2")
+    on_postgres.engine.dispose()
+    assert wrong(look(on_postgres, replace(MAPPING, locked_until="locked"), "jane@acme.example")) == []
+
+
+def journal(file: Path) -> str:
+    with closing(sqlite3.connect(file)) as connection:
+        return str(connection.execute("PRAGMA journal_mode").fetchone()[0])
+
+
+def test_the_products_file_keeps_its_journal(tmp_path: Path) -> None:
+    """Another kind would change for the product, too, and for whoever copies the file."""
+    file = tmp_path / "product.db"
+    product = Product(make_engine(f"sqlite:///{file}", ours=False))
+    people(product)
+    assert journal(file) == "delete"
+    assert inspect(product.engine).settings
+    assert wrong(look(product, email="jane@acme.example")) == []
+    directory = product.directory(MAPPING, clock=HandClock())
+    base, new = reset(directory, "1", START)
+    assert directory.swap("1", new, base, restoring=True)
+    product.engine.dispose()
+    assert journal(file) == "delete"
+    assert [each.name for each in tmp_path.iterdir()] == ["product.db"]
+
+
+def test_a_file_that_may_only_be_read_is_a_mistake(tmp_path: Path) -> None:
+    file = tmp_path / "product.db"
+    product = Product(make_engine(f"sqlite:///{file}", ours=False))
+    people(product)
+    product.engine.dispose()
+    engine = make_engine(f"sqlite:///file:{file}?mode=ro&uri=true", ours=False)
+    [said] = misfits(engine, MAPPING)
+    assert said == (
+        "The account may not write pw, token, tries, locked: it may only be read. "
+        "Let the account under which Locksmith runs write that file and its folder."
+    )
     engine.dispose()
 
 

@@ -15,6 +15,7 @@ from services.db.session import MYSQL
 from services.directory.check.checking import Ground, check
 from services.directory.check.fitting import misfits
 from services.directory.check.grants import PASSWORD, grants
+from services.directory.formats import FORMATS
 from services.directory.mapping import Mapping
 from services.directory.sql import SqlDirectory
 from services.directory.written import read_mapping
@@ -113,6 +114,24 @@ def test_enough_for_a_reset_and_for_nothing_else(request: pytest.FixtureRequest,
             assert refused(reader, statement.format(**quoted)), statement
         with pytest.raises(DirectoryRefused):
             SqlDirectory(reader.engine, mapping, "US").credentials("1")
+    product.engine.dispose()
+
+
+def test_the_schema_in_which_the_table_lies(empty_postgres: str) -> None:
+    """Without one in the settings it may be any of the search path, and need not be the first."""
+    product = open_product(empty_postgres)
+    name = product.engine.url.database
+    product.run("CREATE SCHEMA shop", f"ALTER DATABASE {name} SET search_path = public, shop")
+    product.engine.dispose()
+    columns = ("id", "first_name", "last_name", "email", "phone", "password_hash")
+    table = product.table("people", *(Column(each, String(120)) for each in columns), schema="shop")
+    stored = FORMATS["bcrypt-2b"].hash("correct horse", "04")
+    row = {"id": "1", "email": "jane@acme.example", "phone": "202-555-0142", "password_hash": stored}
+    product.add(table, {**row, "first_name": "Jane", "last_name": "Doe"})
+    mapping = Mapping("people", hash="bcrypt-2b")
+    with accounts(product, mapping) as (account, reader):
+        ground = Ground(account.engine, mapping, "US", reader.engine, clock=HandClock())
+        assert [each.found for each in check(ground, "jane@acme.example") if each.failed] == []
     product.engine.dispose()
 
 

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
+from sqlalchemy import Boolean, Column, Integer, String, Table
 
+from services.directory.presets import PRESETS
 from services.directory.written import read_mapping
-from services.errors import Refused
-from services.model import Cause, State
+from services.errors import DirectoryRefused, Refused
+from services.model import Cause, Channel, State
 from tests.services.house import GOOD, SAM, House, make_house
-from tests.services.products import open_product
-from tests.services.shops import JOE, OLD, OWN, SHOPS, AspNet, Devise, Laravel, Shop, WordPress
+from tests.services.products import Product, open_product
+from tests.services.shops import JANE, JOE, OLD, OWN, SHOPS, AspNet, Devise, Laravel, Shop, WordPress
 
 
 @pytest.fixture(params=SHOPS, ids=lambda shop: shop.preset)
@@ -142,3 +146,90 @@ def test_closing_stops_programs_too(shop: Shop, house: House) -> None:
             assert [kind for _, kind, _ in shop.product.rows(shop.tokens)] == ["App\\Models\\Team"]
         case WordPress():
             assert [row[1] for row in shop.product.rows(shop.meta) if row[2] == "_application_passwords"] == [JOE]
+
+
+# --- what only some of them have ------------------------------------------------------------------
+
+
+def test_aspnet_is_unlocked_without_a_new_password(empty_postgres: str, folder: Path) -> None:
+    """Identity locks by a time and begins to count anew; between two locks only the counter says something."""
+    shop = AspNet(open_product(empty_postgres))
+    house = make_house(folder, PRESETS["aspnet"], product=shop.product.engine)
+    before = shop.row()
+    for count, minutes in ((4, 0), (0, 5)):
+        until = house.clock.now() + timedelta(minutes=minutes) if minutes else None
+        shop.product.set(shop.people, "1", AccessFailedCount=count, LockoutEnd=until)
+        assert house.directory.by_keys(["1"])["1"].may_be_locked
+        form = house.resets.form_unlock(
+            SAM, house.resets.form(SAM, "1", reply_url="https://x", channel="C1").draft_id
+        )
+        answers = replace(GOOD, channel=Channel.UNLOCK)
+        request = house.resets.submit(SAM, form.draft_id, answers, modal_id=f"V{count}")
+        assert state_of(house, request.id) is State.UNLOCKED
+        assert shop.row() == before | {"AccessFailedCount": 0, "LockoutEnd": None}
+        assert shop.opens(OLD)
+        house.clock.advance(minutes=30)
+    assert house.carrier.tries == 0
+    for_good = {"LockoutEnd": datetime(9999, 12, 31, tzinfo=UTC)}
+    shop.product.set(shop.people, "1", **for_good)
+    assert not house.directory.by_keys(["1"])["1"].active
+    with pytest.raises(DirectoryRefused):
+        house.directory.unlock("1")
+    assert shop.row()["LockoutEnd"] == for_good["LockoutEnd"]
+    house.database.close()
+    shop.product.engine.dispose()
+
+
+def sold(folder: Path, preset: str, *columns: Column[Any], row: dict[str, Any]) -> tuple[Product, Table]:
+    """Jane and Joe in the preset's table."""
+    base, product = PRESETS[preset], open_product(f"sqlite:///{folder / 'shop.db'}")
+    table = product.table(
+        base.table, Column("id", Integer, primary_key=True), Column("email", String(80)),
+        Column(base.phone, String(40)), Column(base.password, String(255)), *columns,
+    )  # fmt: skip
+    stored = base.format.hash(OLD, "m=8,t=1,p=1", "ground black")
+    for key, name in ((JANE, "jane"), (JOE, "joe")):
+        own = {"email": f"{name}@acme.example", base.phone: "202-555-0142", base.password: stored}
+        product.add(table, {"id": key, **own, **row})
+    return product, table
+
+
+def test_fastapi_users_tokens_in_the_database_end(folder: Path) -> None:
+    """Where its sign-ins lie in a table; without one they are web tokens, which nobody can end."""
+    product, _ = sold(folder, "fastapi", Column("is_active", Boolean), row={"is_active": True})
+    without = make_house(folder, PRESETS["fastapi"], product=product.engine)
+    assert not without.directory.abilities.ends_sign_ins
+    without.database.close()
+    tokens = product.table("accesstoken", Column("token", String(43), primary_key=True), Column("user_id", Integer))
+    product.add(
+        tokens, {"token": "a", "user_id": JANE}, {"token": "b", "user_id": JANE}, {"token": "c", "user_id": JOE}
+    )
+    house = make_house(folder, PRESETS["fastapi"], product=product.engine)
+    assert house.directory.abilities.ends_sign_ins
+    assert house.reset().state is State.SENT
+    assert product.rows(tokens) == [("c", JOE)]
+    product.add(tokens, {"token": "d", "user_id": JANE})
+    house.look(after=3601)
+    assert product.rows(tokens) == [("c", JOE)]
+    house.database.close()
+    product.engine.dispose()
+
+
+@pytest.mark.parametrize("tokens", [True, False], ids=["tokens with a sign of their own", "none"])
+def test_flask_security_renews_the_sign_of_its_tokens(folder: Path, tokens: bool) -> None:
+    signs = ("fs_uniquifier", *(("fs_token_uniquifier",) if tokens else ()))
+    columns = [Column("active", Boolean), *(Column(name, String(64), unique=True) for name in signs)]
+    product, table = sold(folder, "flask-security", *columns, row={"active": True})
+    for key in (JANE, JOE):
+        product.set(table, key, **{name: f"{name} {key}" for name in signs})
+    before, joe = product.row(table, JANE), product.row(table, JOE)
+    house = make_house(folder, PRESETS["flask-security"], product=product.engine, pepper="ground black")
+    assert house.reset().state is State.SENT
+    during = product.row(table, JANE)
+    assert [len(during[name]) for name in signs] == [32] * len(signs)
+    assert len({during[name] for name in signs}) == len(signs)
+    house.look(after=3601)
+    assert product.row(table, JANE) == before
+    assert product.row(table, JOE) == joe
+    house.database.close()
+    product.engine.dispose()
