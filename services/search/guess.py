@@ -16,7 +16,7 @@ from services.search.match import Matcher, Term, after
 from services.search.vocabulary import Vocabulary, Words, typos_between
 
 _LOOKED_AT = 400
-_MEANINGS = 40
+_MEANINGS = 100
 """So many words at most may have been meant by one."""
 _TYPOS, _NAMES = 2, 400
 """Of whole names that may have been meant: typos in all their words together, and how many."""
