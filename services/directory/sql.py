@@ -310,13 +310,13 @@ class SqlDirectory:
     @staticmethod
     def _credentials(shape: Shape, connection: Connection, key: str) -> Credentials | None:
         m = shape.mapping
-        names = (m.secret, m.password, m.last_sign_in_at, *m.image_columns)
-        columns = [shape.column(name) for name in dict.fromkeys(names) if name]
+        kept = (m.secret, m.password, *m.image_columns)
+        columns = [shape.column(name) for name in dict.fromkeys((*kept, m.last_sign_in_at)) if name]
         row = connection.execute(select(*columns).where(shape.is_(key))).one_or_none()
         if row is None:
             return None
         values = {column.name: value for column, value in zip(columns, row, strict=True)}
-        texts = {column.name: text_of(column, values[column.name]) for column in columns}
+        texts = {name: text_of(shape.column(name), values[name]) for name in kept}
         return Credentials(
             image=Image(texts[m.secret], tuple((name, texts[name]) for name in m.image_columns)),
             own_hash=texts[m.password],

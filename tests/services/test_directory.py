@@ -256,7 +256,9 @@ def test_a_time_that_is_none_is_said_without_quoting_it(tmp_path: object) -> Non
     users(product, Column("seen", DateTime))
     product.add(product.metadata.tables["Users"], jane())
     product.run("UPDATE Users SET seen = 'oops-secret'")
-    directory = product.directory(replace(MAPPING, last_sign_in_at="seen"))
+    unread = held(product.directory(replace(MAPPING, last_sign_in_at="seen")), "1")
+    assert (unread.own_hash, unread.last_sign_in_at) == ("old-hash", None)
+    directory = product.directory(replace(MAPPING, unlock=(("seen", "null"),)))  # it could not be put back
     with pytest.raises(DirectoryRefused) as told:
         directory.credentials("1")
     assert told.value.what == "a value does not fit the type of its column"
