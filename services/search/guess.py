@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Integer, Select, and_, bindparam, func, select, union_all
 from sqlalchemy.orm import Session
 
 from services.db.tables import SearchRow
@@ -91,9 +92,11 @@ class Guess:
         near = {f"{DOMAIN}{domain}": 0, **domains.near(f"{DOMAIN}{domain}")}
         found: dict[Hit, int] = {}
         for each in sorted(near, key=lambda each: (near[each], each))[:_DOMAINS]:
-            for hit in self._side_by_side(session, local, each.removeprefix(DOMAIN)):
-                found.setdefault(hit, near[each])
-        return _close(local, found) or _close(local, self._by_parts(session, local, near, names))
+            if found and near[each] >= min(found.values()):
+                break  # nobody there is nearer
+            hits = dict.fromkeys(self._side_by_side(session, local, each.removeprefix(DOMAIN)), near[each])
+            found = _close(local, hits) | found
+        return found or _close(local, self._by_parts(session, local, near, names))
 
     def _by_parts(self, session: Session, local: str, near: dict[str, int], names: Words) -> dict[Hit, int]:
         """There is a typo in each half of it."""
@@ -105,12 +108,10 @@ class Guess:
     def _side_by_side(self, session: Session, local: str, domain: str) -> Iterable[Hit]:
         """One half of a name with one typo is as it should be."""
         half = len(local) // 2
-        for column, start in (
-            (SearchRow.mailbox, f"{domain}@{local[:half]}"),
-            (SearchRow.mailbox_back, f"{domain}@{local[half:][::-1]}"),
-        ):
-            wanted = select(*COLUMNS).where(column >= start, column < after(start))
-            yield from (Hit(*row) for row in session.execute(wanted.order_by(column).limit(_SIDE_BY_SIDE)))
+        first, second = f"{domain}@{local[:half]}", f"{domain}@{local[half:][::-1]}"
+        values: dict[str, str | int] = {"first": first, "to_first": after(first)}
+        values |= {"second": second, "to_second": after(second), "letters": len(f"{domain}@{local}")}
+        return (Hit(*row) for row in session.execute(_NEIGHBOURS, values))
 
 
 def _meanings(term: str, names: Words) -> Meanings:
@@ -155,3 +156,15 @@ def _as_said(terms: Sequence[str]) -> Iterable[Sequence[str]]:
         yield parts[:_PARTS]
     for at in range(len(terms) - 1):
         yield [*terms[:at], terms[at] + terms[at + 1], *terms[at + 2 :]]
+
+
+def _range(column: Any, name: str) -> Select[Any]:  # noqa: ANN401  (a mapped column)
+    beginning = and_(column >= bindparam(name), column < bindparam(f"to_{name}"))
+    letters = bindparam("letters", type_=Integer)
+    alike = func.length(column).between(letters - _TYPOS, letters + _TYPOS)
+    some = select(*COLUMNS).where(beginning, alike).order_by(column).limit(_SIDE_BY_SIDE).subquery()
+    return select(*some.columns)
+
+
+_NEIGHBOURS = union_all(_range(SearchRow.mailbox, "first"), _range(SearchRow.mailbox_back, "second"))
+"""Made once, as in services/find.py."""
