@@ -21,7 +21,7 @@ _MEANINGS = 100
 """So many words at most may have been meant by one."""
 _TYPOS, _NAMES = 2, 400
 """Of whole names that may have been meant: typos in all their words together, and how many."""
-_DOMAINS = 5
+_DOMAINS = 12
 _SIGNS, _PARTS = re.compile("[@._+]+"), 8
 _SIDE_BY_SIDE = 1000
 """Mailboxes of one domain that begin or end as the one that was typed."""

@@ -7,6 +7,7 @@ along an index in its order; any part of any word; short forms of first names. `
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import islice
 from typing import Any
 
 from sqlalchemy import Select, and_, bindparam, select, union_all
@@ -15,7 +16,7 @@ from sqlalchemy.orm import Session
 from services.db.tables import SearchRow
 from services.fold import fold_email, fold_in_two, words
 from services.search import nicknames
-from services.search.entry import mailbox
+from services.search.entry import DOMAIN, mailbox
 from services.search.guess import Guess
 from services.search.hit import COLUMNS, Hit, tier
 from services.search.match import Matcher, Term, after
@@ -31,6 +32,7 @@ _TELLING = 4
 """Signs. A shorter word is a typo away from so many others that they would bury whoever it fits."""
 _PAIR = 2
 _EXPANDED = 40
+_DOMAINS = 20
 
 
 def is_address(query: str) -> bool:
@@ -61,8 +63,19 @@ class Search:
 
     def look(self, session: Session, query: str, limit: int) -> tuple[list[str], list[str]]:
         """Keys of whom every word fits, and of whoever may be meant beside or instead of them."""
-        found = self.find(session, query, limit)
+        found = self._ending(session, query, limit) if is_address(query) else self.find(session, query, limit)
         return found, self.beside(session, query, found, limit) if found else self.guess(session, query, limit)
+
+    def _ending(self, session: Session, address: str, limit: int) -> list[str]:
+        """Of whose address this is a part: it ends so, or would with the rest of its domain."""
+        local, _, domain = fold_email(address).rpartition("@")
+        _, domains = self._vocabulary.look(session)
+        hits: list[Hit] = []
+        for each in islice(domains.having(f"{DOMAIN}{domain}"), _DOMAINS):
+            start = f"{each.removeprefix(DOMAIN)}@{local[::-1]}"
+            values = {"start": start, "to": after(start), "most": limit}
+            hits += (Hit(*row) for row in session.execute(_ENDING, values))
+        return [hit.person_key for hit in sorted(hits, key=lambda hit: hit.order)[:limit]]
 
     def find(self, session: Session, query: str, limit: int) -> list[str]:
         """Keys of people whom every word of `query` fits; "" browses."""
@@ -182,6 +195,12 @@ def _range(column: Any, at: int, *conditions: Any) -> Select[Any]:  # noqa: ANN4
     return select(*COLUMNS).where(begins).order_by(*order, SearchRow.person_key).limit(bindparam("most"))
 
 
+_ENDING = (
+    select(*COLUMNS)
+    .where(SearchRow.mailbox_back >= bindparam("start"), SearchRow.mailbox_back < bindparam("to"))
+    .order_by(SearchRow.mailbox_back)
+    .limit(bindparam("most"))
+)
 _BROWSED = (
     select(SearchRow.person_key)
     .where(SearchRow.active == bindparam("active"))
