@@ -31,7 +31,7 @@ Meanings = dict[str, int]
 """What may have been meant, padded as in `doc`, and how many typos away it is."""
 Find = Callable[[Session, Sequence[Term], int], list[Hit]]
 Rank = tuple[int, bool]
-"""How many typos away somebody is, and whether they are called more than was said."""
+"""How many typos away somebody is, and whether they are called otherwise than just that."""
 
 
 class Guess:
@@ -46,34 +46,31 @@ class Guess:
         if local and domain and " " not in email:
             near = self._mailboxes(session, local, domain, names, domains)
             found = {hit: (typos, False) for hit, typos in near.items()}
-        found = found or self._people(session, terms, names, limit)
+        found = found or self._people(session, terms, names)
         ranked = sorted(found, key=lambda hit: (found[hit], hit.order))
         return [hit.person_key for hit in ranked[:limit]]
 
     # --- names -----------------------------------------------------------------------------------
 
-    def _people(self, session: Session, terms: Sequence[str], names: Words, limit: int) -> dict[Hit, Rank]:
+    def _people(self, session: Session, terms: Sequence[str], names: Words) -> dict[Hit, Rank]:
         for said in _as_said(terms):
             meant = [_meanings(term, names) for term in said]
             if not all(meant):
                 continue
-            found = self._by_name(session, meant)
-            if len(found) < limit:
-                found = self._by_words(session, [_whole(each) for each in meant], self._matcher.whole) | found
+            found = self._by_words(session, [_whole(each) for each in meant], self._matcher.whole)
             if found or (found := self._by_words(session, meant, self._matcher.hits)):
                 return found
         return {}
 
-    def _by_name(self, session: Session, meant: Sequence[Meanings]) -> dict[Hit, Rank]:
-        """Whoever is called just that. A look along the index for each of a hundred names is over before a common
-        first name is put together with forty last names."""
+    def _called(self, session: Session, meant: Sequence[Meanings]) -> list[Hit]:
+        """Whoever is called just that, in any order."""
         said = [[(piece.strip(), typos) for piece, typos in each.items() if piece.endswith(" ")] for each in meant]
         names: dict[str, int] = {}
         for at in range(len(said) if len(said) > 1 else 0):
             for words_ in _together([*said[at:], *said[:at]], _TYPOS):
                 names.setdefault(" ".join(word for word, _ in words_), sum(typos for _, typos in words_))
         nearest = sorted(names, key=lambda name: (names[name], name))[:_NAMES]
-        return {hit: (names[hit.name], False) for hit in self._matcher.called(session, nearest, _LOOKED_AT)}
+        return self._matcher.called(session, nearest, _LOOKED_AT)
 
     def _by_words(self, session: Session, meant: Sequence[Meanings], find: Find) -> dict[Hit, Rank]:
         """Also whoever has more names than those. Whole words are looked up ten times as fast as beginnings."""
@@ -81,10 +78,11 @@ class Guess:
             return {}
         hits = set(find(session, [list(each) for each in meant], _LOOKED_AT))
         if len(hits) == _LOOKED_AT:  # then the nearest may be missing
+            hits.update(self._called(session, meant))
             nearest = [[piece for piece, typos in each.items() if typos == min(each.values())] for each in meant]
             hits |= set(find(session, nearest, _LOOKED_AT))
         found = {hit: [_typos(each, hit.doc) for each in meant] for hit in hits}
-        return {hit: (sum(typos), True) for hit, typos in found.items() if max(typos) <= _TYPOS}
+        return {hit: (sum(typos), not _is_called(hit, meant)) for hit, typos in found.items() if max(typos) <= _TYPOS}
 
     # --- addresses -------------------------------------------------------------------------------
 
@@ -140,6 +138,12 @@ def _close(local: str, hits: dict[Hit, int]) -> dict[Hit, int]:
     """Of these, with the typos in their domains, those whose name there has not too many."""
     typos = {hit: typos_between(local, hit.email.rpartition("@")[0]) for hit in hits}
     return {hit: hits[hit] + count for hit, count in typos.items() if count is not None}
+
+
+def _is_called(hit: Hit, meant: Sequence[Meanings]) -> bool:
+    """Just that: they have no more names, and it is no part of their address."""
+    name = f" {hit.name} "
+    return name.count(" ") == len(meant) + 1 and all(_typos(each, name) <= _TYPOS for each in meant)
 
 
 def _typos(meanings: Meanings, doc: str) -> int:
