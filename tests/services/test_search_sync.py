@@ -297,7 +297,7 @@ def test_newcomers_always_at_the_same_place_never_use_up_its_room(either: House,
     """Ids that grow below somebody's who came with a high one: each round divides the same stretch again."""
     house = either
     add(house, 10_000)
-    for at in range(70):
+    for at in range(56):
         add(house, *range(100 + 7 * at, 107 + 7 * at))
         house.index.sync()
     assert known(house) == there(house)
