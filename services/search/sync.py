@@ -32,6 +32,12 @@ _NEAR = 1e-6
 """Places of stretches that are no farther apart are given anew: each time one is divided its parts share its room."""
 _AT_ONCE_GONE = 1000
 _ANALYZE = text("ANALYZE locksmith_search, locksmith_search_word")
+_FLUSH = text(
+    "SELECT gin_clean_pending_list(i.indexrelid) FROM pg_index i"
+    " JOIN pg_class c ON c.oid = i.indexrelid JOIN pg_am a ON a.oid = c.relam"
+    " WHERE i.indrelid = 'locksmith_search'::regclass AND a.amname = 'gin'"
+)
+"""What an index of PostgreSQL's has put off: until it is sorted in, every search goes through all of it."""
 
 
 @dataclass(frozen=True)
@@ -98,8 +104,10 @@ class Index:
         self._writer.wipe()
         with self._database.write() as session:
             self._writer.check(session)
-            if not filled and session.get_bind().dialect.name == "postgresql":
-                session.execute(_ANALYZE)  # or the planner knows nothing of what is in them for a while
+            if (self._changed or not filled) and session.get_bind().dialect.name == "postgresql":
+                session.execute(_FLUSH)
+                if not filled:
+                    session.execute(_ANALYZE)  # or the planner knows nothing of what is in them for a while
             session.execute(update(SearchStateRow).values(filled=True, in_step_at=began))
 
     def rebuild(self) -> None:

@@ -89,7 +89,7 @@ def cpu_seconds(process: Process) -> float:
     files = [file for pid in process.children for file in Path(f"/proc/{pid}/task").glob("*/schedstat")]
     spent = 0
     for file in files:
-        with suppress(FileNotFoundError):  # a thread that ended since
+        with suppress(FileNotFoundError, ProcessLookupError):  # a thread that ended since, maybe while it was read
             spent += int(file.read_text(encoding="ascii").split()[0])
     return spent / 1e9
 
