@@ -1,4 +1,4 @@
-"""Both kinds of product as fixtures."""
+"""Both kinds of product as fixtures, and products of any kind to be."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ import pytest
 from services.directory.formats import FORMATS
 from services.directory.presets import PRESETS
 from tests.services.house import ONE_COLUMN, QUIET, House, make_house
+from tests.services.products import Product, open_product
 
 
 @pytest.fixture(autouse=True, scope="session")
@@ -90,4 +91,35 @@ def asking_house(folder: Path) -> Iterator[House]:
     made = make_house(folder, PRESETS["statstak"], policy=replace(QUIET, privileged=1))
     yield made
     made.database.close()
+    made.engine.dispose()
+
+
+# --- products in an empty database ----------------------------------------------------------------
+
+
+@pytest.fixture
+def product(anywhere: str) -> Iterator[Product]:
+    made = open_product(anywhere)
+    yield made
+    made.engine.dispose()
+
+
+@pytest.fixture
+def on_sqlite(tmp_path: Path) -> Iterator[Product]:
+    made = open_product(f"sqlite:///{tmp_path / 'product.db'}")
+    yield made
+    made.engine.dispose()
+
+
+@pytest.fixture
+def on_mariadb(empty_mariadb: str) -> Iterator[Product]:
+    made = open_product(empty_mariadb)
+    yield made
+    made.engine.dispose()
+
+
+@pytest.fixture
+def on_postgres(empty_postgres: str) -> Iterator[Product]:
+    made = open_product(empty_postgres)
+    yield made
     made.engine.dispose()

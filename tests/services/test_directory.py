@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -41,20 +40,6 @@ from tests.services.products import Product, held, open_product, reset
 
 UNTIL = START + timedelta(hours=1)
 MAPPING = Mapping("Users", key="Id", phone="mobile", password="PassWord")
-
-
-@pytest.fixture
-def product(anywhere: str) -> Iterator[Product]:
-    made = open_product(anywhere)
-    yield made
-    made.engine.dispose()
-
-
-@pytest.fixture
-def on_postgres(empty_postgres: str) -> Iterator[Product]:
-    made = open_product(empty_postgres)
-    yield made
-    made.engine.dispose()
 
 
 def users(product: Product, *more: Column[Any], key: Any = Integer, password: Any = None) -> Table:

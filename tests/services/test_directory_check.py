@@ -82,25 +82,11 @@ def on_postgres(shared_postgres: str) -> Iterator[Product]:
     made.engine.dispose()
 
 
-@pytest.fixture
-def on_sqlite(tmp_path: Path) -> Iterator[Product]:
-    made = open_product(f"sqlite:///{tmp_path / 'product.db'}")
-    yield made
-    made.engine.dispose()
-
-
 @pytest.fixture(params=["on_sqlite", "on_postgres", "on_mariadb"])
 def product(request: pytest.FixtureRequest) -> Product:
     """On each kind of database that a product may have."""
     made: Product = request.getfixturevalue(request.param)
     return made
-
-
-@pytest.fixture
-def on_mariadb(empty_mariadb: str) -> Iterator[Product]:
-    made = open_product(empty_mariadb)
-    yield made
-    made.engine.dispose()
 
 
 def look(product: Product, mapping: Mapping = MAPPING, email: str = "", **more: Any) -> list[Check]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta, timezone
 from typing import Any
@@ -32,27 +32,6 @@ WRITINGS: dict[str, Writing] = {
     "a text with a zone": (String(40), lambda at: at.astimezone(NEW_YORK).isoformat()),
     "Ruby's text": (String(40), lambda at: at.strftime("%Y-%m-%d %H:%M:%S UTC")),
 }
-
-
-@pytest.fixture
-def product(anywhere: str) -> Iterator[Product]:
-    made = open_product(anywhere)
-    yield made
-    made.engine.dispose()
-
-
-@pytest.fixture
-def on_sqlite(tmp_path: object) -> Iterator[Product]:
-    made = open_product(f"sqlite:///{tmp_path}/product.db")
-    yield made
-    made.engine.dispose()
-
-
-@pytest.fixture
-def on_mariadb(empty_mariadb: str) -> Iterator[Product]:
-    made = open_product(empty_mariadb)
-    yield made
-    made.engine.dispose()
 
 
 # --- whether it was used --------------------------------------------------------------------------

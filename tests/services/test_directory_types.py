@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import tomllib
 import uuid
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -21,31 +20,10 @@ from services.directory.mapping import Mapping, Rows
 from services.directory.written import read_mapping
 from services.model import State
 from tests.services.house import SAM, HandClock, make_house
-from tests.services.products import Product, held, open_product, reset
+from tests.services.products import Product, held, reset
 from tests.services.test_directory import MAPPING, UNTIL, jane, users
 
 HASH = FORMATS["bcrypt-2b"].hash("correct horse", "04")
-
-
-@pytest.fixture
-def product(anywhere: str) -> Iterator[Product]:
-    made = open_product(anywhere)
-    yield made
-    made.engine.dispose()
-
-
-@pytest.fixture
-def on_mariadb(empty_mariadb: str) -> Iterator[Product]:
-    made = open_product(empty_mariadb)
-    yield made
-    made.engine.dispose()
-
-
-@pytest.fixture
-def on_postgres(empty_postgres: str) -> Iterator[Product]:
-    made = open_product(empty_postgres)
-    yield made
-    made.engine.dispose()
 
 
 # --- bit(1), the boolean of Java's frameworks -----------------------------------------------------

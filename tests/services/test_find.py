@@ -11,7 +11,6 @@ import pytest
 from services.decision import Policy
 from services.directory.presets import PRESETS
 from services.errors import DirectoryUnreachable, NotFound
-from services.fold import fold
 from services.judge import Asked
 from services.model import Cause, Person
 from tests.services.house import SAM, House, make_house
@@ -191,17 +190,3 @@ def test_people_who_left_are_gone_after_a_sync(either: House) -> None:
         either.finder.row(SAM, "4")
     with pytest.raises(NotFound):
         either.finder.row(SAM, "not a number")
-
-
-@pytest.mark.parametrize(
-    ("text", "folded"),
-    [
-        ("  José   NÚÑEZ ", "jose nunez"),
-        ("Łódź Æsir Þór ðu Straße ıŒ", "lodz aesir thor du strasse ioe"),
-        ("O’Brien-Smith", "obrien smith"),
-        ("Doe, Jane", "doe jane"),
-        ("李 小龍", "李 小龍"),
-    ],
-)
-def test_folding(text: str, folded: str) -> None:
-    assert fold(text) == folded
