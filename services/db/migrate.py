@@ -10,6 +10,8 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Engine, text
 
+from services.db.session import patiently
+
 _FOLDER = Path(__file__).parent / "migrations"
 _LOCK = 0x10C4_5317
 _VERSION_TABLE = "locksmith_version"
@@ -24,7 +26,7 @@ def _config() -> Config:
 def migrate(engine: Engine) -> None:
     """Idempotent; one transaction. Two at once wait for one another (SQLite's own lock does that)."""
     config = _config()
-    with engine.begin() as connection:
+    with engine.begin() as connection, patiently(connection):
         if engine.dialect.name == "postgresql":
             connection.execute(text("SET LOCAL statement_timeout = 0"))
             connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})

@@ -110,6 +110,20 @@ class _Impatient(psycopg.Connection[Any]):
             raise psycopg.OperationalError("no answer in time") from None
 
 
+@contextmanager
+def patiently(connection: Connection) -> Iterator[None]:
+    """For what may take minutes, like an index over a million rows: no limit on our side of the wire."""
+    raw = connection.connection.dbapi_connection
+    if not isinstance(raw, _Impatient):
+        yield
+        return
+    seconds, raw.seconds = raw.seconds, None
+    try:
+        yield
+    finally:
+        raw.seconds = seconds
+
+
 def _limit_waiting(engine: Engine, seconds: float) -> None:
     if engine.dialect.driver != "psycopg":
         return

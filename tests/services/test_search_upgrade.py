@@ -8,9 +8,10 @@ from pathlib import Path
 import pytest
 from alembic import command
 from sqlalchemy import delete, insert, select, text, update
+from sqlalchemy.exc import OperationalError
 
 from services.db import migrate as migrations
-from services.db.session import Database, make_engine
+from services.db.session import Database, make_engine, patiently
 from services.db.tables import SearchRow, SearchStateRow, SearchStretchRow
 from services.search.match import Matcher
 from tests.services.house import START
@@ -86,3 +87,16 @@ def test_words_keep_the_marks_of_their_script(old: Database) -> None:
         session.execute(update(SearchRow).values(doc=" प्रिया สมชาย မြန်မာ "))
         session.execute(text("CREATE VIRTUAL TABLE terms USING fts5vocab(fts_locksmith_search_words, row)"))
         assert set(session.scalars(text("SELECT term FROM terms"))) == {"प्रिया", "สมชาย", "မြန်မာ"}
+
+
+def test_an_upgrade_takes_as_long_as_it_takes(empty_postgres: str) -> None:
+    """An index over a million people is not made in the few seconds that a statement has otherwise."""
+    engine = make_engine(empty_postgres)
+    with engine.connect() as connection:
+        raw = connection.connection.dbapi_connection
+        raw.seconds = 0.05  # type: ignore[union-attr]
+        with patiently(connection):
+            connection.execute(text("SELECT pg_sleep(0.2)"))
+        with pytest.raises(OperationalError, match="no answer in time"):
+            connection.execute(text("SELECT pg_sleep(0.2)"))
+    engine.dispose()
