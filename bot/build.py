@@ -253,7 +253,7 @@ def build(settings: Settings, parts: Parts = Parts()) -> Bot:
 
     lifecycle = Lifecycle(database, audit, outbox, clock, after_commit=Once(work, announce).submit)
     settler = Settler(database, directory, Sealer(seals))
-    judge = Judge(database, settings.policy, clock, seals)
+    judge = Judge(database, settings.policy, clock, settings.contacts)
     closer = Closer(
         database=database,
         lifecycle=lifecycle,
@@ -370,7 +370,7 @@ def build(settings: Settings, parts: Parts = Parts()) -> Bot:
     )
     finder = Finder(database=database, directory=prompt, audit=audit, rules=rules, judge=judge, seals=seals)
     checkins = CheckIns(database=database, lifecycle=lifecycle, audit=audit, outbox=outbox, clock=clock)
-    index = Index(database, directory, seals, clock)
+    index = Index(database, directory, settings.contacts, clock)
     replays, leases = Replays(database, clock), Leases(database, clock, owner)
     app = App(
         name="locksmith",  # or Bolt looks through the whole stack for one

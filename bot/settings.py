@@ -38,6 +38,7 @@ from services.directory.written import read_mapping
 from services.model import CallerCheck, Cause, Reason
 from services.policy import CHECKS, REASONS, Rules
 from services.seals import Seals
+from services.search.contact import Contacts
 
 SHORTEST_KEY = 32
 _ADDRESS = re.compile(r"(?P<scheme>https?)://(?P<host>[a-z0-9]([a-z0-9.-]*[a-z0-9])?)(:(?P<port>[0-9]{1,5}))?")
@@ -319,6 +320,10 @@ class Settings:
     def seals(self) -> Seals:
         retired = self.environment.retired_keys
         return Seals(split_keys(self.environment.secret_key), split_keys(retired) if retired else ())
+
+    @property
+    def contacts(self) -> Contacts:
+        return Contacts(self.seals, self.file.region)
 
     @classmethod
     def load(cls, environ: Map[str, str], path: Path | None = None) -> Settings:

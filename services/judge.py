@@ -17,8 +17,7 @@ from services.decision import Decision, Policy, Situation, decide
 from services.find import SENT_STATES
 from services.model import Actor, Person
 from services.ports import Clock
-from services.seals import Seals
-from services.search.contact import moved
+from services.search.contact import Contacts
 
 LOCKDOWN = "lockdown"
 _USUAL = timedelta(weeks=4)
@@ -46,11 +45,11 @@ class _Agent:
 
 
 class Judge:
-    def __init__(self, database: Database, policy: Policy, clock: Clock, seals: Seals) -> None:
+    def __init__(self, database: Database, policy: Policy, clock: Clock, contacts: Contacts) -> None:
         self._database = database
         self._policy = policy
         self._clock = clock
-        self._seals = seals
+        self._contacts = contacts
 
     def judge(self, actor: Actor, person: Person, asked: Asked = Asked()) -> Decision:
         with self._database.glance() as session:
@@ -117,7 +116,7 @@ class Judge:
         live = {person.key: person for person in people}
         found = session.execute(_CONTACTS, {"keys": list(live)})
         changed = {
-            key: self._clock.now() if moved(self._seals, contact, live[key]) else at for key, contact, at in found
+            key: self._clock.now() if self._contacts.moved(contact, live[key]) else at for key, contact, at in found
         }
         return {key: at for key, at in changed.items() if at is not None}
 

@@ -25,6 +25,8 @@ _FLOAT = re.compile(r"\A(\d{7,15})\.0\Z")
 """How a spreadsheet or a column of floating-point numbers writes one."""
 _LAST_GROUP = re.compile(r"(.*?(\d+))(\D+)(\d{1,4})\D*", re.S)
 _LONG_GROUP = 5
+_WHOLE = 9
+"""Digits. In countries whose numbers may be of any length some shorter ones are valid, and nobody's mobile."""
 Read = tuple[PhoneNumber, int]
 """And its type, which takes as long to find out as whether it is valid."""
 
@@ -37,7 +39,7 @@ def read_phone(raw: str | None, region: str) -> Phone:
     """
     if not any(sign.isalnum() for sign in raw or ""):
         return Phone(problem=Cause.NO_MOBILE)
-    text = _EXTENSION.sub(r" ext \1", _FLOAT.sub(r"\1", _LABEL.sub(" ", raw or "").strip()))
+    text = _EXTENSION.sub(r" ext \1", _FLOAT.sub(r"\1", _LABEL.sub(" ", raw or "").strip(" ;,|&\t\r\n")))
     number = None if _SURELY_BETWEEN.search(text) else _parse(text, region)
     if number is not None:
         return _phone(number)
@@ -84,18 +86,19 @@ def _valid(text: str, region: str) -> Read | None:
 def _may_end_in_more(text: str, region: str) -> bool:
     """Whether its last digits may be an extension or another number's end: "0170 1234567-8" is not 01701234567 8.
 
-    No country writes a last group of one digit. A longer one may be no part of the number where all before it is one
-    by itself, and it stands behind a long group or a sign that divides nothing else.
+    A last group may be no part of the number where all before it is a whole one by itself, and it is a single digit,
+    or stands behind a long group or a sign that divides nothing else.
     """
     found = _LAST_GROUP.fullmatch(text)
     if found is None:
         return False
     head, before, between, last = found.groups()
-    if len(last) == 1:
-        return True
     signs = set(between.replace(")", "")) - set(head)
     set_apart = "(" in between or any(not sign.isspace() for sign in signs)
-    return (set_apart or len(before) >= _LONG_GROUP) and _valid(head, region) is not None
+    if not (set_apart or len(last) == 1 or len(before) >= _LONG_GROUP):
+        return False
+    whole = _valid(head, region)
+    return whole is not None and len(str(whole[0].national_number)) >= _WHOLE
 
 
 def _phone(read: Read) -> Phone:

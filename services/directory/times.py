@@ -8,7 +8,8 @@ from typing import Any
 
 MILLISECONDS = 10**11
 """A number above is no seconds: those would be of the year 5138."""
-_NUMBER = re.compile(r"\d+(\.\d*)?")
+_NUMBER = re.compile(r"\d{9,}(\.\d*)?")
+"""Fewer digits are a day, like 20261129."""
 _ZONE = re.compile(r"\s*\b(?:UTC|GMT)$|\s+(?=[+-]\d\d:?\d\d$)")
 """Ruby's and Node's libraries set the zone apart, or spell it."""
 

@@ -21,7 +21,7 @@ from services.db.session import Database
 from services.db.tables import SearchRow, SearchStateRow, SearchStretchRow
 from services.errors import DirectoryUnreachable
 from services.ports import Clock, Directory, Sum
-from services.seals import Seals
+from services.search.contact import Contacts
 from services.search.vocabulary import STATE
 from services.search.write import BegunAnew, Writer
 
@@ -35,7 +35,7 @@ _ANALYZE = text("ANALYZE locksmith_search, locksmith_search_word")
 _FLUSH = text(
     "SELECT gin_clean_pending_list(i.indexrelid) FROM pg_index i"
     " JOIN pg_class c ON c.oid = i.indexrelid JOIN pg_am a ON a.oid = c.relam"
-    " WHERE i.indrelid = 'locksmith_search'::regclass AND a.amname = 'gin'"
+    " WHERE i.indrelid = 'locksmith_search'::regclass AND a.amname = 'gin' AND pg_has_role(c.relowner, 'USAGE')"
 )
 """What an index of PostgreSQL's has put off: until it is sorted in, every search goes through all of it."""
 
@@ -59,13 +59,13 @@ def always() -> bool:
 class Index:
     """Fills the search tables from the directory and keeps them in step. For one process at a time."""
 
-    def __init__(self, database: Database, directory: Directory, seals: Seals, clock: Clock) -> None:
+    def __init__(self, database: Database, directory: Directory, contacts: Contacts, clock: Clock) -> None:
         self._database = database
         self._directory = directory
-        self._seals = seals
+        self._contacts = contacts
         self.clock = clock
-        self._writer = Writer(database, seals, clock)
-        self._key_id = ""
+        self._writer = Writer(database, contacts, clock)
+        self._current = ""
         self._at_once, self._changed = _AT_ONCE, 0
 
     def sync(self, *, go_on: Callable[[], bool] = always, tell: Callable[[int], object] = lambda _: None) -> int:
@@ -86,8 +86,10 @@ class Index:
     def _round(self, go_on: Callable[[], bool], tell: Callable[[int], object]) -> bool:
         """Whether it came to its end."""
         looked_at = 0
-        self._take_up_new_key()
-        self._writer.begin()
+        self._at_once = min(_AT_ONCE, 2 * self._at_once)
+        self._make_contacts_current()
+        if not self._writer.begin(go_on):
+            return False
         for rows, different in self._pieces():
             self._changed, looked_at = self._changed + different, looked_at + rows
             tell(looked_at)
@@ -238,12 +240,15 @@ class Index:
             newest = session.scalar(select(func.max(SearchStretchRow.id))) or 0
             return max(newest + 1, session.get_one(SearchStateRow, STATE).whole_from)
 
-    def _take_up_new_key(self) -> None:
-        """Fingerprints by an earlier key are made anew, or that key could never go."""
-        if self._key_id == self._seals.newest_id:
+    def _make_contacts_current(self) -> None:
+        """Fingerprints by an earlier key are made anew, or that key could never go; so are those of numbers as they
+        were read by other rules, which cannot be compared.
+        """
+        if self._current == self._contacts.begins:
             return
-        earlier = ~SearchRow.contact.startswith(f"{self._seals.newest_id}:")
+        contact = SearchRow.contact
+        earlier = ~(contact.startswith(self._contacts.begins) & contact.endswith(self._contacts.ends))
         theirs = select(SearchRow.stretch).where(earlier)
         with self._database.write() as session:
             session.execute(update(SearchStretchRow).where(SearchStretchRow.id.in_(theirs)).values(checksum=""))
-        self._key_id = self._seals.newest_id
+        self._current = self._contacts.begins

@@ -23,18 +23,23 @@ def wipe(database: Database) -> None:
     """Whatever the indexes hold of rows that are no more. Of a million people it takes some seconds."""
     if database.engine.dialect.name == "sqlite":
         for index in _INDEXES:
-            if sqlite3.sqlite_version_info < _AT_ONCE or _told(database, index):
+            if sqlite3.sqlite_version_info < _AT_ONCE:
                 _merge(database, index)
+            elif not _knows(database, index):  # what it deleted earlier is still there
+                _merge(database, index)
+                _tell(database, index)
 
 
-def _told(database: Database, index: str) -> bool:
-    """Whether it was told only now: what it deleted earlier is still there."""
+def _knows(database: Database, index: str) -> bool:
+    """Whether it takes out at once what is deleted."""
     known = text(f"SELECT v FROM {index}_config WHERE k = 'secure-delete'")  # noqa: S608  (names of our own)
+    with database.read() as session:
+        return bool(session.scalar(known))
+
+
+def _tell(database: Database, index: str) -> None:
     with database.write() as session:
-        if session.scalar(known):
-            return False
-        session.execute(text(f"INSERT INTO {index} ({index}, rank) VALUES ('secure-delete', 1)"))  # noqa: S608
-        return True
+        session.execute(text(f"INSERT INTO {index} ({index}, rank) VALUES ('secure-delete', 1)"))  # noqa: S608  (as above)
 
 
 def _merge(database: Database, index: str) -> None:

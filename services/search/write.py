@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -15,8 +15,7 @@ from services.db.session import Database, insert
 from services.db.tables import SearchRow, SearchStateRow, SearchStretchRow, SearchWordRow
 from services.model import Person
 from services.ports import Clock
-from services.seals import Seals
-from services.search.contact import fingerprint, moved
+from services.search.contact import Contacts
 from services.search.entry import DOMAIN, entry, vocabulary_of
 from services.search.match import Matcher, after
 from services.search.vocabulary import STATE
@@ -54,21 +53,25 @@ class BegunAnew(Exception):
 
 
 class Writer:
-    def __init__(self, database: Database, seals: Seals, clock: Clock) -> None:
+    def __init__(self, database: Database, contacts: Contacts, clock: Clock) -> None:
         self._database = database
-        self._seals = seals
+        self._contacts = contacts
         self._clock = clock
         self._matcher = Matcher()
         self._filling = 0
 
-    def begin(self) -> None:
-        """A round: what it writes from now on is of this filling and of none that comes later."""
+    def begin(self, go_on: Callable[[], bool]) -> bool:
+        """A round: what it writes from now on is of this filling and of none that comes later. False where it was
+        told to end meanwhile.
+        """
         with self._database.read() as session:
             state = session.get_one(SearchStateRow, STATE)
             self._filling, left_over = state.whole_from, state.left_over
         if left_over:  # by a round that was stopped, maybe between removing a person and forgetting their words
-            self._forget_unused()
+            if not self._forget_unused(go_on):
+                return False
             self.wipe()
+        return True
 
     def check(self, session: Session) -> SearchStateRow:
         """Nobody begins anew until this transaction ends. Raises BegunAnew where somebody did."""
@@ -112,7 +115,7 @@ class Writer:
         if left_over:
             wipe(self._database)
             with self._database.write() as session:
-                session.execute(update(SearchStateRow).values(left_over=False))
+                self.check(session).left_over = False
 
     def _sort(self, session: Session, people: Iterable[Person], stretch: int, whole_from: int) -> _Sorted:
         people = list(people)
@@ -135,19 +138,23 @@ class Writer:
         return found
 
     def _contact(self, person: Person, row: Row[Any] | None) -> Mapping[str, str | datetime | None]:
-        contact = fingerprint(self._seals, person)
+        contact = self._contacts.fingerprint(person)
         if row is None or contact == row.contact:
             return {"contact": contact, "contact_changed_at": row.contact_changed_at if row else None}
-        changed_at = self._clock.now() if moved(self._seals, row.contact, person) else row.contact_changed_at
-        return {"contact": contact, "contact_changed_at": changed_at}
+        moved = self._contacts.moved(row.contact, person)
+        return {"contact": contact, "contact_changed_at": self._clock.now() if moved else row.contact_changed_at}
 
     # --- vocabulary ------------------------------------------------------------------------------
 
-    def _forget_unused(self) -> None:
-        """Words of nobody."""
+    def _forget_unused(self, go_on: Callable[[], bool]) -> bool:
+        """Words of nobody. Each is looked up, which takes seconds for all names of a million people."""
         with self._database.read() as session:
             words = session.scalars(select(SearchWordRow.word)).all()
-        self._forget(words)
+        for start in range(0, len(words), _CHUNK):
+            self._forget(words[start : start + _CHUNK])
+            if start + _CHUNK < len(words) and not go_on():
+                return False
+        return True
 
     def _forget(self, words: Iterable[str]) -> None:
         """Of whoever is gone or called otherwise nothing is kept that nobody else is called."""

@@ -29,6 +29,7 @@ from services.db.tables import SearchWordRow
 from services.directory.presets import PRESETS
 from services.directory.sql import SqlDirectory
 from services.seals import Seals
+from services.search.contact import Contacts
 from services.search.query import Search, is_address
 from services.search.sync import Index
 from services.search.vocabulary import Vocabulary
@@ -213,7 +214,7 @@ def _is_found(product: Engine, keys: list[str], meant: Somebody) -> bool:
 def _index(place: Place) -> tuple[Index, Database]:
     database = Database(make_engine(place.own))
     directory = SqlDirectory(make_engine(place.product, wait_ms=1000), PRESETS["statstak"], "US")
-    return Index(database, directory, Seals(["k" * 32]), SystemClock()), database
+    return Index(database, directory, Contacts(Seals(["k" * 32]), "US"), SystemClock()), database
 
 
 def _fill(place: Place, *, rebuild: bool = False) -> tuple[int, float, float]:

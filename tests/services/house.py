@@ -35,6 +35,7 @@ from services.posting import Poster
 from services.prepare import Preparer
 from services.reset import Resets
 from services.seals import Seals
+from services.search.contact import Contacts
 from services.search.sync import Index
 from services.send import Sender
 from services.settle import Sealer, Settler
@@ -286,7 +287,8 @@ def make_house(
     def alarm(what: str, **_: str) -> None:
         alarms.append(what)
 
-    judge = Judge(database, policy, clock, seals)
+    contacts = Contacts(seals, "US")
+    judge = Judge(database, policy, clock, contacts)
     closer = Closer(
         database=database, lifecycle=lifecycle, sealer=settler.sealer, directory=directory, clock=clock, alarm=alarm
     )
@@ -325,7 +327,7 @@ def make_house(
         database=database, lifecycle=lifecycle, audit=audit, outbox=outbox, directory=directory, sender=sender,
         seals=seals, rules=rules, clock=clock, executor=Now(),
     )  # fmt: skip
-    index = Index(database, directory, seals, clock)
+    index = Index(database, directory, contacts, clock)
     index.sync()
     return House(
         clock=clock, carrier=carrier, engine=engine, database=database, directory=directory, audit=audit,

@@ -14,14 +14,17 @@ from bot.demo_data.table import people_table
 from services.db import migrate as migrations
 from services.db.session import Database, make_engine
 from services.db.tables import SearchRow, SearchStateRow, SearchStretchRow, SearchWordRow
+from services.decision import Policy
 from services.directory.presets import PRESETS
 from services.directory.sql import SqlDirectory
 from services.errors import DirectoryUnreachable
 from services.health import search
+from services.judge import Asked, Judge
 from services.lookout import Status
 from services.model import Person
 from services.ports import Sum
 from services.search import sync
+from services.search.contact import Contacts
 from tests.services.house import SAM, START, House
 
 
@@ -277,7 +280,7 @@ def test_a_rebuild_ends_a_round_that_goes_on(either: House) -> None:
     house.product_does("UPDATE people SET phone = '+1 202-555-0177' WHERE id = 2")
     house.index.sync()
     changed = changed_contacts(house)
-    other = sync.Index(house.database, house.directory, house.seals, house.clock)
+    other = sync.Index(house.database, house.directory, Contacts(house.seals, "US"), house.clock)
 
     def rebuilds() -> bool:
         other.rebuild()
@@ -293,9 +296,10 @@ def test_a_rebuild_ends_a_round_that_goes_on(either: House) -> None:
 
 
 @pytest.mark.usefixtures("in_threes")
-def test_newcomers_always_at_the_same_place_never_use_up_its_room(either: House, counted: Counted) -> None:
+def test_newcomers_always_at_the_same_place_never_use_up_its_room(beside: House) -> None:
     """Ids that grow below somebody's who came with a high one: each round divides the same stretch again."""
-    house = either
+    house, counted = beside, Counted(beside.engine, PRESETS["statstak"], "US", clock=beside.clock)
+    house.index._directory = counted
     add(house, 10_000)
     for at in range(56):
         add(house, *range(100 + 7 * at, 107 + 7 * at))
@@ -338,3 +342,26 @@ def test_a_directory_that_adds_up_slowly_is_asked_for_less_at_once(
 
 def _away(_after: str | None, _upto: str) -> Sum:
     raise DirectoryUnreachable
+
+
+def test_a_number_that_is_read_by_other_rules_is_no_changed_number(either: House) -> None:
+    """As after a change of `region`, or with other tables of the phone numbers of the world."""
+    house = either
+    house.product_does("UPDATE people SET phone = '0171 1234567' WHERE id = 2")
+    house.index.sync()
+    house.clock.advance(minutes=1)
+    before = changed_contacts(house)
+    directory = SqlDirectory(house.engine, PRESETS["statstak"], "DE", clock=house.clock)
+    contacts = Contacts(house.seals, "DE")
+    [person] = directory.by_keys(["2"]).values()
+    assert person.phone.e164 == "+491711234567"
+    judge = Judge(house.database, Policy(), house.clock, contacts)
+    with house.database.glance() as session:
+        assert judge.situation(session, SAM, person, Asked()).contact_changed_at == before.get("2")
+    index = sync.Index(house.database, directory, contacts, house.clock)
+    index.sync()
+    assert changed_contacts(house) == before
+    house.clock.advance(minutes=1)
+    house.product_does("UPDATE people SET phone = '0171 1234568' WHERE id = 2")
+    index.sync()
+    assert changed_contacts(house)["2"] == house.clock.now()

@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import text
 
 from services.search import wipe
+from services.search.contact import Contacts
 from services.search.sync import Index
 from services.search.write import Writer
 from tests.services.house import House
@@ -78,7 +79,7 @@ def test_what_an_earlier_process_left_goes_with_the_first_round_of_the_next(
         house.index.sync()
     monkeypatch.undo()
     assert traces(house) != []
-    Index(house.database, house.directory, house.seals, house.clock).sync()
+    Index(house.database, house.directory, Contacts(house.seals, "US"), house.clock).sync()
     assert traces(house) == []
 
 
