@@ -264,6 +264,13 @@ def test_nobody_to_be_found_or_texted(on_sqlite: Product) -> None:
     ]  # fmt: skip
 
 
+def test_a_number_that_is_nobodys_own_is_told_in_words(on_sqlite: Product) -> None:
+    people(on_sqlite)
+    on_sqlite.run("UPDATE people SET mobile = '1-800-356-9377' WHERE id = 2")
+    [numbers] = [each.found for each in look(on_sqlite) if each.name == "directory: numbers"]
+    assert numbers == "1 of 2 people have a number that can get texts; the others: 1 free, shared or personal."
+
+
 def test_a_named_person_who_cannot_be_reset(on_sqlite: Product) -> None:
     people(on_sqlite, email=Column("email", String(120)))
     on_sqlite.run("UPDATE people SET email = 'both@acme.example'", "UPDATE people SET seen = '2026-11-23 10:00:00'")

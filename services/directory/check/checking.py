@@ -43,6 +43,7 @@ _REASONS = {
     Cause.NUMBER_SEVERAL: "two numbers",
     Cause.NUMBER_EXTENSION: "with an extension",
     Cause.NUMBER_LANDLINE: "a landline",
+    Cause.NUMBER_INVALID: "free, shared or personal",
 }
 
 
