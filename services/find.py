@@ -111,17 +111,21 @@ class Finder:
             self._search.warm(session)
 
     def find(self, actor: Actor, query: str, offset: int = 0) -> Found:
-        """One page. "" browses the first people by name. Raises DirectoryUnreachable, which is read once at most.
+        """One page. "" browses the first people by name. Raises DirectoryUnreachable.
 
         A whole address is its owner's alone, also where only the directory knows it yet. Otherwise every word must
-        match: whole name, prefix, substring; whoever may have been meant comes after them.
+        match: whole name, prefix, substring; whoever may have been meant comes after them. The directory is read
+        once; twice where an address is unknown, each time for a second at most.
         """
         query = " ".join(query.split())[:_LONGEST_QUERY]
         cap, size = self._rules.found_cap, self._rules.page_size
         address = is_address(query)
         with self._database.glance() as session:
-            halt, owner = halted(session), self._search.owner(session, query, cap + 1) if address else []
-            keys, others = (owner, []) if address else self._search.look(session, query, cap + 1)
+            halt = halted(session)
+            if address:
+                keys, others = self._search.owner(session, query, cap + 1), list[str]()
+            else:
+                keys, others = self._search.look(session, query, cap + 1)
         people: dict[str, Person] | None = None
         if address and not keys:
             people, keys, others = self._unknown(query)

@@ -185,11 +185,13 @@ class SqlDirectory:
         shape = self.shape
         password = shape.column(shape.mapping.password)
         which = [~or_(password == "", *map(password.startswith, UNUSABLE))] if usable else []
-        orders = [(shape.key, which)]
+        ways: list[tuple[Column[Any], list[ColumnElement[bool]]]] = []
         if seen := shape.mapping.last_sign_in_at:
             column = shape.column(seen)
-            orders.insert(0, (column, [column.is_not(None), *which]))
-        for newest, conditions in orders:
+            ways.append((column, [column.is_not(None), *which]))
+        if which:
+            ways.append((shape.key, which))
+        for newest, conditions in ways:
             with suppress(DirectoryUnreachable):
                 if found := self._hashes(limit, newest, *conditions):
                     return found

@@ -22,20 +22,19 @@ class Contacts:
     def __init__(self, seals: Seals, region: str) -> None:
         self._seals = seals
         reading = f"{region} {phonenumbers.__version__} {_READING}"
-        self.ends = f":{hashlib.sha256(reading.encode()).hexdigest()[:4]}"
-        """As every fingerprint does that is made now."""
+        self._reading = f":{hashlib.sha256(reading.encode()).hexdigest()[:4]}"
 
     @property
-    def begins(self) -> str:
-        """The same at its other end."""
-        return f"{self._seals.newest_id}:"
+    def made(self) -> tuple[str, str]:
+        """How fingerprints made now begin and end: with their key, and with the way numbers are read."""
+        return f"{self._seals.newest_id}:", self._reading
 
     def fingerprint(self, person: Person, like: str = "") -> str:
         """`like`: by the key that this one was made with."""
         facts = person.key, person.phone.dial or "", fold_email(person.email)
-        return self._seals.fingerprint(*facts, like=like) + self.ends
+        return self._seals.fingerprint(*facts, like=like) + self._reading
 
     def moved(self, known: str, person: Person) -> bool:
         """Also across a change of keys, as long as the earlier one is there."""
-        comparable = self._seals.knows(known) and known.endswith(self.ends)
+        comparable = self._seals.knows(known) and known.endswith(self._reading)
         return comparable and self.fingerprint(person, like=known) != known

@@ -6,23 +6,23 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
-from sqlalchemy import Integer, Select, and_, bindparam, func, select, union_all
+from sqlalchemy import Integer, Select, bindparam, func, select, union_all
 from sqlalchemy.orm import Session
 
 from services.db.tables import SearchRow
 from services.fold import fold_email, words
 from services.search.entry import DOMAIN
-from services.search.hit import COLUMNS, Hit
-from services.search.match import Matcher, Term, after
+from services.search.hit import Hit
+from services.search.match import LOOKED_AT, MOST_WORDS, Matcher, Term, after, begun
 from services.search.vocabulary import Vocabulary, Words, typos_between
 
-_LOOKED_AT = 400
 _MEANINGS = 100
 """So many words at most may have been meant by one."""
 _TYPOS, _NAMES = 2, 400
 """Of whole names that may have been meant: typos in all their words together, and how many."""
 _DOMAINS = 12
-_SIGNS, _PARTS = re.compile("[@._+]+"), 8
+_SIGNS = re.compile("[@._+]+")
+"""Between the words of an address."""
 _SIDE_BY_SIDE = 1000
 """Mailboxes of one domain that begin or end as the one that was typed."""
 Word = tuple[str, int]
@@ -63,24 +63,26 @@ class Guess:
         return {}
 
     def _called(self, session: Session, meant: Sequence[Meanings]) -> list[Hit]:
-        """Whoever is called just that, in any order."""
+        """Whoever is called just that, in any order: the nearest of many."""
         said = [[(piece.strip(), typos) for piece, typos in each.items() if piece.endswith(" ")] for each in meant]
         names: dict[str, int] = {}
         for at in range(len(said) if len(said) > 1 else 0):
             for words_ in _together([*said[at:], *said[:at]], _TYPOS):
                 names.setdefault(" ".join(word for word, _ in words_), sum(typos for _, typos in words_))
         nearest = sorted(names, key=lambda name: (names[name], name))[:_NAMES]
-        return self._matcher.called(session, nearest, _LOOKED_AT)
+        return self._matcher.called(session, nearest, LOOKED_AT)
 
     def _by_words(self, session: Session, meant: Sequence[Meanings], find: Find) -> dict[Hit, Rank]:
-        """Also whoever has more names than those. Whole words are looked up ten times as fast as beginnings."""
+        """Whoever is called so, or has more names than those, or some in an address. `find` is the matcher's way for
+        such pieces: of whole words ten times as fast as of beginnings.
+        """
         if not all(meant):
             return {}
-        hits = set(find(session, [list(each) for each in meant], _LOOKED_AT))
-        if len(hits) == _LOOKED_AT:  # then the nearest may be missing
+        hits = set(find(session, [list(each) for each in meant], LOOKED_AT))
+        if len(hits) == LOOKED_AT:  # then the nearest may be missing
             hits.update(self._called(session, meant))
             nearest = [[piece for piece, typos in each.items() if typos == min(each.values())] for each in meant]
-            hits |= set(find(session, nearest, _LOOKED_AT))
+            hits |= set(find(session, nearest, LOOKED_AT))
         found = {hit: [_typos(each, hit.doc) for each in meant] for hit in hits}
         return {hit: (sum(typos), not _is_called(hit, meant)) for hit, typos in found.items() if max(typos) <= _TYPOS}
 
@@ -99,7 +101,7 @@ class Guess:
     def _by_parts(self, session: Session, local: str, near: dict[str, int], names: Words) -> dict[Hit, int]:
         """There is a typo in each half of it."""
         parts = [_meanings(part, names) for part in words(local.replace(".", " ").replace("_", " "))]
-        hits = self._matcher.hits(session, [list(each) for each in parts], _LOOKED_AT) if parts else []
+        hits = self._matcher.hits(session, [list(each) for each in parts], LOOKED_AT) if parts else []
         domains = {hit: f"{DOMAIN}{hit.email.rpartition('@')[2]}" for hit in hits}
         return {hit: near[domain] for hit, domain in domains.items() if domain in near}
 
@@ -107,8 +109,8 @@ class Guess:
         """One half of a name with one typo is as it should be."""
         half = len(local) // 2
         first, second = f"{domain}@{local[:half]}", f"{domain}@{local[half:][::-1]}"
-        values: dict[str, str | int] = {"first": first, "to_first": after(first)}
-        values |= {"second": second, "to_second": after(second), "letters": len(f"{domain}@{local}")}
+        values: dict[str, str | int] = {"from_first": first, "to_first": after(first)}
+        values |= {"from_second": second, "to_second": after(second), "letters": len(f"{domain}@{local}")}
         return (Hit(*row) for row in session.execute(_NEIGHBOURS, values))
 
 
@@ -157,16 +159,15 @@ def _as_said(terms: Sequence[str]) -> Iterable[Sequence[str]]:
         yield terms
     parts = [part for term in terms for part in _SIGNS.split(term) if part]
     if parts and parts != terms:
-        yield parts[:_PARTS]
+        yield parts[:MOST_WORDS]
     for at in range(len(terms) - 1):
         yield [*terms[:at], terms[at] + terms[at + 1], *terms[at + 2 :]]
 
 
 def _range(column: Any, name: str) -> Select[Any]:  # noqa: ANN401  (a mapped column)
-    beginning = and_(column >= bindparam(name), column < bindparam(f"to_{name}"))
     letters = bindparam("letters", type_=Integer)
     alike = func.length(column).between(letters - _TYPOS, letters + _TYPOS)
-    some = select(*COLUMNS).where(beginning, alike).order_by(column).limit(_SIDE_BY_SIDE).subquery()
+    some = begun(column, name, alike).order_by(column).limit(_SIDE_BY_SIDE).subquery()
     return select(*some.columns)
 
 

@@ -42,6 +42,10 @@ from services.search.hit import COLUMNS, Hit
 
 Term = Sequence[str]
 Values = dict[str, Any]
+MOST_WORDS = 8
+"""Of what was typed; more make nobody easier to find."""
+LOOKED_AT = 400
+"""So many hits are put in order. Where there are more, any of them do: whoever asks is told to add a word."""
 _TOO_SHORT = 2
 """Of a piece with its spaces: one letter begins a tenth of all words. Whoever else fits is looked through for it."""
 _LONG, _ENOUGH = 3, 5
@@ -197,6 +201,12 @@ _CALLED = select(*COLUMNS).where(SearchRow.name == any_(bindparam("names", type_
 _NAMES = func.json_each(bindparam("names")).table_valued("value")
 _CALLED_SQLITE = select(*COLUMNS).where(SearchRow.name.in_(select(_NAMES.c.value))).limit(_MOST)
 """One parameter for all of them: hundreds of parameters take longer than the rest."""
+
+
+def begun(column: Any, name: str, *conditions: Any) -> Select[Any]:  # noqa: ANN401  (a mapped column, conditions)
+    """Along an index, whatever begins as `from_{name}` says: up to `to_{name}`, which is `after` it."""
+    within = column >= bindparam(f"from_{name}"), column < bindparam(f"to_{name}")
+    return select(*COLUMNS).where(*within, *conditions)
 
 
 def after(start: str) -> str:

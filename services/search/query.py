@@ -1,7 +1,8 @@
 """Who is meant: the best first, the same every time, and never more of the tables read than a page or two needs.
 
-The ways are tried from the surest on, until there are enough: the whole address; names beginning with what was typed,
-along an index in its order; any part of any word; short forms of first names. `guess` is for when there was nobody.
+The ways are tried from the surest on, until there are enough: names beginning with what was typed, along an index in
+its order; any part of any word; short forms of first names. An address is looked up by its ends. Whoever else may
+have been meant comes after them, or alone (services/search/guess.py).
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from collections.abc import Sequence
 from itertools import islice
 from typing import Any
 
-from sqlalchemy import Select, and_, bindparam, select, union_all
+from sqlalchemy import Select, bindparam, select, union_all
 from sqlalchemy.orm import Session
 
 from services.db.tables import SearchRow
@@ -19,12 +20,9 @@ from services.search import nicknames
 from services.search.entry import DOMAIN, mailbox
 from services.search.guess import Guess
 from services.search.hit import COLUMNS, Hit, tier
-from services.search.match import Matcher, Term, after
+from services.search.match import LOOKED_AT, MOST_WORDS, Matcher, Term, after, begun
 from services.search.vocabulary import Vocabulary
 
-MOST_WORDS = 8
-_LOOKED_AT = 400
-"""So many hits are put in order. Where there are more, any of them do: whoever asks is told to add a word."""
 _ALONG = 4
 """Names along an index are read for so many pages at most."""
 _SHORT = 2
@@ -73,7 +71,7 @@ class Search:
         hits: list[Hit] = []
         for each in islice(domains.having(f"{DOMAIN}{domain}"), _DOMAINS):
             start = f"{each.removeprefix(DOMAIN)}@{local[::-1]}"
-            values = {"start": start, "to": after(start), "most": limit}
+            values = {"from_end": start, "to_end": after(start), "most": limit}
             hits += (Hit(*row) for row in session.execute(_ENDING, values))
         return [hit.person_key for hit in sorted(hits, key=lambda hit: hit.order)[:limit]]
 
@@ -127,9 +125,9 @@ class Search:
         if not any(map(str.isalnum, "".join(terms))):
             return self._expanded(session, terms)
         if all(len(term) == 1 for term in terms):
-            return self._matcher.initials(session, terms, _LOOKED_AT)
+            return self._matcher.initials(session, terms, LOOKED_AT)
         pieces = [[f" {term}" if len(term) <= _SHORT else term] for term in terms]
-        found = self._matcher.hits(session, pieces, _LOOKED_AT)
+        found = self._matcher.hits(session, pieces, LOOKED_AT)
         if found or self._matcher.parts(session):
             return found
         return self._expanded(session, terms)
@@ -142,7 +140,7 @@ class Search:
             having = names.having(term) if len(term) > _SHORT or not term.isalnum() else ()
             within_first = sorted((word.startswith(term), word) for word in having)
             pieces.append([f" {term}", *(f" {word} " for _, word in within_first[:_EXPANDED])])
-        return self._matcher.hits(session, pieces, _LOOKED_AT)
+        return self._matcher.hits(session, pieces, LOOKED_AT)
 
     def _in_two(self, session: Session, query: str, terms: Sequence[str], limit: int) -> list[Hit]:
         """Mueller, where müller was typed. Of whoever is written with ü both are known, so muller finds them too."""
@@ -158,7 +156,7 @@ class Search:
         for term in terms:
             others = sorted(self._nicknames.get(term, ()))
             pieces.append([f" {each} " for each in (term, *others)] if others else [f" {term}"])
-        found = self._matcher.hits(session, pieces, _LOOKED_AT)
+        found = self._matcher.hits(session, pieces, LOOKED_AT)
         return sorted((hit for hit in found if hit.person_key not in but_for), key=lambda hit: hit.order)
 
 
@@ -190,17 +188,11 @@ def _walk(count: int, active: bool) -> Any:  # noqa: ANN401  (a Select or a Comp
 
 
 def _range(column: Any, at: int, *conditions: Any) -> Select[Any]:  # noqa: ANN401  (a mapped column)
-    begins = and_(column >= bindparam(f"from_{at}"), column < bindparam(f"to_{at}"), *conditions)
     order = (SearchRow.last, SearchRow.first) if column is SearchRow.last else (column,)
-    return select(*COLUMNS).where(begins).order_by(*order, SearchRow.person_key).limit(bindparam("most"))
+    return begun(column, str(at), *conditions).order_by(*order, SearchRow.person_key).limit(bindparam("most"))
 
 
-_ENDING = (
-    select(*COLUMNS)
-    .where(SearchRow.mailbox_back >= bindparam("start"), SearchRow.mailbox_back < bindparam("to"))
-    .order_by(SearchRow.mailbox_back)
-    .limit(bindparam("most"))
-)
+_ENDING = begun(SearchRow.mailbox_back, "end").order_by(SearchRow.mailbox_back).limit(bindparam("most"))
 _BROWSED = (
     select(SearchRow.person_key)
     .where(SearchRow.active == bindparam("active"))

@@ -65,7 +65,7 @@ class Index:
         self._contacts = contacts
         self.clock = clock
         self._writer = Writer(database, contacts, clock)
-        self._current = ""
+        self._current = ("", "")
         self._at_once, self._changed = _AT_ONCE, 0
 
     def sync(self, *, go_on: Callable[[], bool] = always, tell: Callable[[int], object] = lambda _: None) -> int:
@@ -99,8 +99,7 @@ class Index:
 
     def _finish(self, began: datetime) -> None:
         with self._database.read() as session:
-            state = session.get_one(SearchStateRow, STATE)
-            filled = state.filled
+            filled = session.get_one(SearchStateRow, STATE).filled
         if not filled:
             self._changed += self._clear_away()
         self._writer.wipe()
@@ -244,11 +243,11 @@ class Index:
         """Fingerprints by an earlier key are made anew, or that key could never go; so are those of numbers as they
         were read by other rules, which cannot be compared.
         """
-        if self._current == self._contacts.begins:
+        if self._current == self._contacts.made:
             return
-        contact = SearchRow.contact
-        earlier = ~(contact.startswith(self._contacts.begins) & contact.endswith(self._contacts.ends))
+        begin, end = self._contacts.made
+        earlier = ~(SearchRow.contact.startswith(begin) & SearchRow.contact.endswith(end))
         theirs = select(SearchRow.stretch).where(earlier)
         with self._database.write() as session:
             session.execute(update(SearchStretchRow).where(SearchStretchRow.id.in_(theirs)).values(checksum=""))
-        self._current = self._contacts.begins
+        self._current = self._contacts.made
